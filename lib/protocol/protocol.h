@@ -16,9 +16,8 @@ struct evcp__protocol {
 
     /* A CALL of the central system. EVCP__RPC_OK code: *out is filled and borrows from payload.
      * Otherwise the CALLERROR code to answer with, *text says why (at most 255 characters). */
-    enum evcp__rpc_code (*decode_request)(const char *id, const char *action,
-                                          const json_t *payload, struct evcp__request *out,
-                                          char *text, size_t text_size);
+    enum evcp__rpc_code (*decode_request)(const char *id, const char *action, const json_t *payload,
+                                          struct evcp__request *out, char *text, size_t text_size);
 
     /* Payload of the CALLRESULT to our call of that kind. A payload that breaks the schema gives
      * out->failed. `out` borrows nothing but constant texts. */
@@ -34,5 +33,8 @@ struct evcp__protocol {
 };
 
 extern const struct evcp__protocol evcp__ocpp16;
+
+/* The CALLERROR code of a refusal, EVCP__RPC_OK for none. */
+enum evcp__rpc_code evcp__refusal_code(enum evcp__refusal refusal);
 
 #endif
