@@ -30,6 +30,12 @@ struct evcp__db {
     const struct evcp__db_ops *ops;
 };
 
+/* The start and the stop of a transaction may use the reserve; everything else leaves it alone. */
+static inline bool evcp__space_uses_reserve(enum evcp__space space)
+{
+    return space == EVCP__SPACE_META || space == EVCP__SPACE_TX || space == EVCP__SPACE_OUTBOX;
+}
+
 /* What opening found. */
 struct evcp__db_report {
     bool created;        /* there was no store */
