@@ -33,6 +33,12 @@ static const char *literal(const char *text, char expected)
     return text != NULL && *text == expected ? text + 1 : NULL;
 }
 
+/* RFC 3339 lets the letters be lower case. */
+static const char *letter(const char *text, char upper)
+{
+    return text != NULL && (*text == upper || *text == upper - 'A' + 'a') ? text + 1 : NULL;
+}
+
 static int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -73,7 +79,7 @@ static const char *read_offset(const char *text, struct fields *out)
     out->offset_minutes = 0;
     if (text == NULL || *text == '\0')
         return text;
-    if (*text == 'Z')
+    if (letter(text, 'Z') != NULL)
         return text + 1;
     if (*text != '+' && *text != '-')
         return NULL;
@@ -99,7 +105,7 @@ static int64_t days_since_epoch(const struct fields *date)
 bool evcp__datetime_parse(const char *text, int64_t *utc_ms)
 {
     struct fields at;
-    text = literal(read_date(text, &at), 'T');
+    text = letter(read_date(text, &at), 'T');
     text = read_offset(read_fraction(read_time(text, &at), &at), &at);
     if (text == NULL || *text != '\0')
         return false;
