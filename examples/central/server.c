@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The WebSocket server, on libwebsockets. */
+#include "server.h"
+
+#include "admission.h"
+#include "input.h"
+#include "options.h"
+#include "print.h"
+#include "station.h"
+
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_RESPONSE       1024
+#define PING_SECONDS       30
+#define GONE_AFTER_SECONDS 45
+#define ADDRESS_SIZE       64
+#define COMMON_NAME_SIZE   256
+
+/* libwebsockets 4.1 loses bytes, or ends the process, when a compressed message fills its
+ * buffer to the last byte. So no message may fill it: what goes out has 16 MB at most and
+ * zlib adds next to nothing; what comes in is at most 1032 times the 4 kB read at once.
+ * The pages are only touched when they are needed. */
+#define DEFLATED_BUFFER_LOG2 "25"
+#define INFLATED_BUFFER_LOG2 "23"
+#define INFLATED_BUFFER      (8u * 1024 * 1024)
+#define READ_AT_ONCE         4096
+
+static struct central *central_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+/* The whole answer to a request that is no WebSocket connection. False: it was not written. */
+static bool respond(struct lws *wsi, unsigned status, const char *reason)
+{
+    unsigned char buffer[LWS_PRE + MAX_RESPONSE];
+    unsigned char *start = buffer + LWS_PRE;
+    unsigned char *at = start;
+    unsigned char *end = buffer + sizeof buffer - 1;
+    static const unsigned char realm[] = "Basic realm=\"evcp-central\"";
+    size_t size = strlen(reason);
+    if (lws_add_http_header_status(wsi, status, &at, end) ||
+        (status == HTTP_STATUS_UNAUTHORIZED &&
+         lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_WWW_AUTHENTICATE, realm,
+                                      (int)sizeof realm - 1, &at, end)) ||
+        lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE,
+                                     (const unsigned char *)"text/plain", 10, &at, end) ||
+        lws_add_http_header_content_length(wsi, size, &at, end) ||
+        lws_finalize_http_header(wsi, &at, end) || size > (size_t)(end - at)) {
+        return false;
+    }
+    memcpy(at, reason, size);
+    at += size;
+    return lws_write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_FINAL) >= 0;
+}
+
+static int refuse(struct lws *wsi, const struct admission *admission)
+{
+    print_event(json_pack("{s:s,s:s*,s:i,s:s}", "event", "refused", "id",
+                          admission->id[0] ? admission->id : NULL, "status", (int)admission->status,
+                          "reason", admission->reason));
+    return respond(wsi, admission->status, admission->reason) ? 1 : -1;
+}
+
+static int confirm_upgrade(struct lws *wsi, const char *protocol)
+{
+    if (strcasecmp(protocol, "websocket") != 0) {
+        return -1;
+    }
+    struct admission admission = admission_judge(central_of(wsi), wsi);
+    return admission.status == 0 ? 0 : refuse(wsi, &admission);
+}
+
+static int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                         size_t length)
+{
+    if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
+        return confirm_upgrade(wsi, in);
+    }
+    if (reason == LWS_CALLBACK_HTTP) {
+        if (!respond(wsi, 426, "this is a WebSocket server\n")) {
+            return -1;
+        }
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
+    return lws_callback_http_dummy(wsi, reason, user, in, length);
+}
+
+static const char *common_name(struct lws *wsi, union lws_tls_cert_info_results *info, size_t size)
+{
+    if (!lws_is_ssl(wsi) ||
+        lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_COMMON_NAME, info, size)) {
+        return NULL;
+    }
+    return info->ns.name;
+}
+
+static void print_connected(struct link *link, bool compressed)
+{
+    char peer[ADDRESS_SIZE] = "";
+    char storage[sizeof(union lws_tls_cert_info_results) + COMMON_NAME_SIZE];
+    union lws_tls_cert_info_results *info = (void *)storage;
+    lws_get_peer_simple(link->wsi, peer, sizeof peer);
+    print_event(json_pack("{s:s,s:s,s:s,s:b,s:b,s:s*}", "event", "connected", "id", link->id,
+                          "peer", peer, "tls", lws_is_ssl(link->wsi), "compressed", compressed,
+                          "certificate", common_name(link->wsi, info, COMMON_NAME_SIZE)));
+}
+
+static int established(struct lws *wsi, struct link *link)
+{
+    static const char extension[] = "permessage-deflate";
+    link->wsi = wsi;
+    bool compressed =
+        lws_set_extension_option(wsi, extension, "tx_buf_size", DEFLATED_BUFFER_LOG2) >= 0;
+    if (compressed) {
+        lws_set_extension_option(wsi, extension, "rx_buf_size", INFLATED_BUFFER_LOG2);
+    }
+    struct station *station = station_obtain(central_of(wsi), link->id);
+    if (station == NULL) {
+        link_close(link, LWS_CLOSE_STATUS_POLICY_VIOLATION, "too many charge points");
+        return 0;
+    }
+    station_attach(station, link);
+    print_connected(link, compressed);
+    return 0;
+}
+
+static void closed(struct link *link)
+{
+    if (link->station != NULL) {
+        station_detach(link->station, link->closing ? link->close_reason : "closed");
+    }
+    link_release(link);
+}
+
+static int filter(struct lws *wsi, struct link *link)
+{
+    struct admission admission = admission_judge(central_of(wsi), wsi);
+    memcpy(link->id, admission.id, sizeof link->id);
+    return admission.status == 0 ? 0 : -1;
+}
+
+static int ocpp_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                         size_t length)
+{
+    struct link *link = user;
+    if (reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION) {
+        return filter(wsi, link);
+    }
+    if (reason == LWS_CALLBACK_ESTABLISHED) {
+        return established(wsi, link);
+    }
+    if (reason == LWS_CALLBACK_RECEIVE) {
+        return link_received(link, in, length);
+    }
+    if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
+        return link_writable(link);
+    }
+    if (reason == LWS_CALLBACK_CLOSED) {
+        closed(link);
+        return 0;
+    }
+    return lws_callback_http_dummy(wsi, reason, user, in, length);
+}
+
+/* Names in parentheses cannot be asked for by a client. */
+static const struct lws_protocols protocols[] = {
+    {"(http)", http_callback, 0, 0, 0, NULL, 0},
+    {ADMISSION_SUBPROTOCOL, ocpp_callback, sizeof(struct link), INFLATED_BUFFER, 0, NULL, 0},
+    {INPUT_PROTOCOL, input_callback, 0, 0, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static const struct lws_extension extensions[] = {
+    {"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate"},
+    {NULL, NULL, NULL},
+};
+
+static const lws_retry_bo_t idle_policy = {
+    .secs_since_valid_ping = PING_SECONDS,
+    .secs_since_valid_hangup = GONE_AFTER_SECONDS,
+};
+
+static void set_tls(struct lws_context_creation_info *info, const struct options *options)
+{
+    if (options->certificate == NULL) {
+        return;
+    }
+    info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info->ssl_cert_filepath = options->certificate;
+    info->ssl_private_key_filepath = options->private_key;
+    info->alpn = "http/1.1";
+    if (options->client_ca != NULL) {
+        info->options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
+        info->ssl_ca_filepath = options->client_ca;
+    }
+}
+
+static void set_address(struct lws_context_creation_info *info, const struct options *options)
+{
+    info->port = options->port;
+    info->iface = strcmp(options->host, "localhost") == 0 ? "127.0.0.1" : options->host;
+    if (strchr(options->host, ':') == NULL) {
+        info->options |= LWS_SERVER_OPTION_DISABLE_IPV6;
+    }
+    if (strcmp(options->host, "0.0.0.0") == 0 || strcmp(options->host, "::") == 0) {
+        info->iface = NULL;
+    }
+}
+
+static void log_problem(int level, const char *line)
+{
+    (void)level;
+    fprintf(stderr, "evcp-central: libwebsockets: %s", line);
+}
+
+bool server_start(struct central *central)
+{
+    struct lws_context_creation_info info = {
+        .protocols = protocols,
+        .extensions = extensions,
+        .pt_serv_buf_size = READ_AT_ONCE,
+        .user = central,
+        .retry_and_idle_policy = &idle_policy,
+        .vhost_name = "central",
+    };
+    lws_set_log_level(LLL_ERR, log_problem);
+    info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    set_address(&info, central->options);
+    set_tls(&info, central->options);
+    central->context = lws_create_context(&info);
+    central->vhost = central->context ? lws_get_vhost_by_name(central->context, "central") : NULL;
+    if (central->vhost == NULL) {
+        fprintf(stderr,
+                "evcp-central: cannot serve on %s port %d: see above, or is the port taken?\n",
+                central->options->host, central->options->port);
+        return false;
+    }
+    return true;
+}
+
+int server_port(const struct central *central)
+{
+    return lws_get_vhost_listen_port(central->vhost);
+}
+
+void server_stop(struct central *central)
+{
+    if (central->context != NULL) {
+        lws_context_destroy(central->context);
+        central->context = NULL;
+    }
+}
