@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The decision: may this token start, or stop, a transaction? One pure function of what is known.
- * The tables are in docs/DESIGN.md and in the OCPP 1.6 text, sections 3.4, 3.5, 3.10, 4.1, 9.1.
+ * The tables are in docs/DESIGN.md and in the OCPP 1.6 text, sections 3.4, 3.5, 3.10, 4.1, 4.2.1,
+ * 5.11 and 9.1.
  */
 #ifndef EVCP_CORE_AUTHORIZE_H
 #define EVCP_CORE_AUTHORIZE_H
@@ -30,7 +31,8 @@ struct evcp__auth_settings {
     bool authorize_offline;     /* LocalAuthorizeOffline */
     bool unknown_offline;       /* AllowOfflineTxForUnknownId */
     bool authorize_remote;      /* AuthorizeRemoteTxRequests */
-    bool pre_boot_transactions; /* ours: transactions while Pending, Rejected or never accepted */
+    bool pre_boot_transactions; /* ours: transactions while Pending, Rejected or never accepted;
+                                   not for remote starts, which 4.2 forbids then */
 };
 
 enum evcp__purpose { EVCP__PURPOSE_START, EVCP__PURPOSE_REMOTE_START, EVCP__PURPOSE_STOP };
@@ -52,8 +54,8 @@ enum evcp__verdict { EVCP__ACCEPT, EVCP__REFUSE, EVCP__ASK };
 struct evcp__decision {
     enum evcp__verdict verdict;
     enum evcp_decision_reason reason;
-    enum evcp_auth_status status;          /* for the driver's display */
-    char parent[EVCP_TOKEN_MAX + 1];       /* parentIdTag known from list or cache */
+    enum evcp_auth_status status;          /* for the display; not known: Invalid (7.2) */
+    char parent[EVCP_TOKEN_MAX + 1];       /* parentIdTag known; of an answer: the answer's */
 };
 
 void evcp__authorize(const struct evcp__auth_settings *settings,
