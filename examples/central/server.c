@@ -32,28 +32,20 @@ static struct central *central_of(struct lws *wsi)
     return lws_context_user(lws_get_context(wsi));
 }
 
-/* The whole answer to a request that is no WebSocket connection. False: it was not written. */
+/* The whole answer to a request that is no WebSocket connection. Written by hand: at this
+ * point libwebsockets would say HTTP/1.0, which clients do not take for an answer. */
 static bool respond(struct lws *wsi, unsigned status, const char *reason)
 {
     unsigned char buffer[LWS_PRE + MAX_RESPONSE];
-    unsigned char *start = buffer + LWS_PRE;
-    unsigned char *at = start;
-    unsigned char *end = buffer + sizeof buffer - 1;
-    static const unsigned char realm[] = "Basic realm=\"evcp-central\"";
-    size_t size = strlen(reason);
-    if (lws_add_http_header_status(wsi, status, &at, end) ||
-        (status == HTTP_STATUS_UNAUTHORIZED &&
-         lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_WWW_AUTHENTICATE, realm,
-                                      (int)sizeof realm - 1, &at, end)) ||
-        lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE,
-                                     (const unsigned char *)"text/plain", 10, &at, end) ||
-        lws_add_http_header_content_length(wsi, size, &at, end) ||
-        lws_finalize_http_header(wsi, &at, end) || size > (size_t)(end - at)) {
-        return false;
-    }
-    memcpy(at, reason, size);
-    at += size;
-    return lws_write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_FINAL) >= 0;
+    char *text = (char *)buffer + LWS_PRE;
+    bool unauthorized = status == HTTP_STATUS_UNAUTHORIZED;
+    int size =
+        snprintf(text, MAX_RESPONSE,
+                 "HTTP/1.1 %u Refused\r\n%sContent-Type: text/plain\r\n"
+                 "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                 status, unauthorized ? "WWW-Authenticate: Basic realm=\"evcp-central\"\r\n" : "",
+                 strlen(reason), reason);
+    return lws_write(wsi, buffer + LWS_PRE, (size_t)size, LWS_WRITE_HTTP_FINAL) >= 0;
 }
 
 static int refuse(struct lws *wsi, const struct admission *admission)
@@ -76,14 +68,15 @@ static int confirm_upgrade(struct lws *wsi, const char *protocol)
 static int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                          size_t length)
 {
+    if (reason == LWS_CALLBACK_OPENSSL_PERFORM_CLIENT_CERT_VERIFICATION) {
+        return length == 0; /* length: whether OpenSSL trusts the certificate */
+    }
     if (reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
         return confirm_upgrade(wsi, in);
     }
     if (reason == LWS_CALLBACK_HTTP) {
-        if (!respond(wsi, 426, "this is a WebSocket server\n")) {
-            return -1;
-        }
-        return lws_http_transaction_completed(wsi) ? -1 : 0;
+        respond(wsi, 426, "this is a WebSocket server\n");
+        return -1;
     }
     return lws_callback_http_dummy(wsi, reason, user, in, length);
 }
