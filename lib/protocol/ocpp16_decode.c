@@ -110,44 +110,52 @@ static enum evcp__rpc_code refuse_action(struct text *why, const char *action)
 /* ---- CiString ------------------------------------------------------------------------------- */
 
 static const char ODD[] = " may hold printable ASCII characters only";
+static const char EMPTY[] = " may not be empty";
 
-static enum evcp__rpc_code check_plain(const json_t *payload, const char *name, struct text *why)
+/* NULL, or what is wrong with it. */
+static const char *odd_text(const json_t *string)
 {
-    const json_t *string = json_object_get(payload, name);
-    if (string == NULL || evcp__ocpp16_is_plain(string))
-        return EVCP__RPC_OK;
-    return refuse(why, EVCP__RPC_PROPERTY_CONSTRAINT_VIOLATION, name, ODD);
+    return string == NULL || evcp__ocpp16_is_plain(string) ? NULL : ODD;
+}
+
+static const char *odd_id_tag(const json_t *string)
+{
+    return json_string_length(string) == 0 ? EMPTY : odd_text(string);
 }
 
 static enum evcp__rpc_code check_handler_fields(const struct handler *handler,
                                                 const json_t *payload, struct text *why)
 {
     for (size_t i = 0; i < sizeof handler->plain / sizeof *handler->plain; i++) {
-        if (handler->plain[i] == NULL)
+        const char *name = handler->plain[i];
+        if (name == NULL)
             break;
-        enum evcp__rpc_code code = check_plain(payload, handler->plain[i], why);
-        if (code != EVCP__RPC_OK)
-            return code;
+        const json_t *string = json_object_get(payload, name);
+        const char *wrong =
+            handler->kind == EVCP__REQ_REMOTE_START ? odd_id_tag(string) : odd_text(string);
+        if (wrong != NULL)
+            return refuse(why, EVCP__RPC_PROPERTY_CONSTRAINT_VIOLATION, name, wrong);
     }
     return EVCP__RPC_OK;
 }
 
 static enum evcp__rpc_code refuse_element(struct text *why, const char *list, size_t index,
-                                          const char *member)
+                                          const char *member, const char *wrong)
 {
     say(why, list);
     say(why, "[");
     say_number(why, index);
     say(why, "]");
-    return refuse(why, EVCP__RPC_PROPERTY_CONSTRAINT_VIOLATION, member, ODD);
+    return refuse(why, EVCP__RPC_PROPERTY_CONSTRAINT_VIOLATION, member, wrong);
 }
 
 static enum evcp__rpc_code check_keys(const json_t *payload, struct text *why)
 {
     const json_t *keys = json_object_get(payload, "key");
     for (size_t i = 0; i < json_array_size(keys); i++) {
-        if (!evcp__ocpp16_is_plain(json_array_get(keys, i)))
-            return refuse_element(why, "key", i, "");
+        const char *wrong = odd_text(json_array_get(keys, i));
+        if (wrong != NULL)
+            return refuse_element(why, "key", i, "", wrong);
     }
     return EVCP__RPC_OK;
 }
@@ -159,11 +167,12 @@ static enum evcp__rpc_code check_list(const json_t *payload, struct text *why)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
         const json_t *info = json_object_get(entry, "idTagInfo");
-        const json_t *parent = json_object_get(info, "parentIdTag");
-        if (!evcp__ocpp16_is_plain(json_object_get(entry, "idTag")))
-            return refuse_element(why, name, i, ".idTag");
-        if (parent != NULL && !evcp__ocpp16_is_plain(parent))
-            return refuse_element(why, name, i, ".idTagInfo.parentIdTag");
+        const char *wrong = odd_id_tag(json_object_get(entry, "idTag"));
+        if (wrong != NULL)
+            return refuse_element(why, name, i, ".idTag", wrong);
+        wrong = odd_text(json_object_get(info, "parentIdTag"));
+        if (wrong != NULL)
+            return refuse_element(why, name, i, ".idTagInfo.parentIdTag", wrong);
     }
     return EVCP__RPC_OK;
 }
@@ -319,19 +328,18 @@ static const struct handler *find_handler(const char *action)
     return NULL;
 }
 
-/* The standard has a status for a requestedMessage that is unknown (5.17): such a request is fine
- * if all the rest of it is. */
-static bool triggers_unknown_message(const struct evcp__schema *schema, const json_t *payload,
-                                     char *path, size_t path_size)
+/* The standard has a status for a requestedMessage that is unknown (5.17), so it is no fault of
+ * the message: what is the verdict on the rest of it? */
+static enum evcp__schema_fault check_rest_of_trigger(const struct evcp__schema *schema,
+                                                     const json_t *payload, char *path,
+                                                     size_t path_size)
 {
-    if (strcmp(path, "requestedMessage") != 0)
-        return false;
+    enum evcp__schema_fault fault = EVCP__SCHEMA_PROPERTY;
     json_t *known = json_copy((json_t *)(uintptr_t)payload); /* only read */
-    bool good =
-        evcp__ocpp16_put(known, "requestedMessage", json_string("Heartbeat")) &&
-        evcp__schema_check(schema, known, EVCP__SCHEMA_STRICT, path, path_size) == EVCP__SCHEMA_OK;
+    if (evcp__ocpp16_put(known, "requestedMessage", json_string("Heartbeat")))
+        fault = evcp__schema_check(schema, known, EVCP__SCHEMA_STRICT, path, path_size);
     json_decref(known);
-    return good;
+    return fault;
 }
 
 static enum evcp__rpc_code check_payload(const struct handler *handler, const json_t *payload,
@@ -342,9 +350,8 @@ static enum evcp__rpc_code check_payload(const struct handler *handler, const js
         evcp__schema_find(&evcp__schema_ocpp16, handler->action, EVCP__SCHEMA_REQUEST);
     enum evcp__schema_fault fault =
         evcp__schema_check(schema, payload, EVCP__SCHEMA_STRICT, path, sizeof path);
-    if (fault == EVCP__SCHEMA_PROPERTY && handler->kind == EVCP__REQ_TRIGGER &&
-        triggers_unknown_message(schema, payload, path, sizeof path))
-        return EVCP__RPC_OK;
+    if (fault == EVCP__SCHEMA_PROPERTY && strcmp(path, "requestedMessage") == 0)
+        fault = check_rest_of_trigger(schema, payload, path, sizeof path);
     if (fault != EVCP__SCHEMA_OK)
         return refuse_payload(why, fault, path);
     if (handler->kind == EVCP__REQ_GET_SETTINGS)
