@@ -14,9 +14,10 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~';
 }
 
-static bool continues_character(char c)
+/* A byte of UTF-8 that belongs to the character before it. */
+static bool continues_character(const char *text, const char *at)
 {
-    return ((unsigned char)c & 0xC0) == 0x80;
+    return ((unsigned char)*at & 0xC0) == 0x80 && at > text && (unsigned char)at[-1] >= 0x80;
 }
 
 bool evcp__ocpp16_is_plain(const json_t *string)
@@ -76,10 +77,10 @@ json_t *evcp__ocpp16_finish(json_t *object, bool good)
 static size_t make_plain(const char *text, size_t most, char *out)
 {
     size_t used = 0;
-    for (; *text != '\0' && used < most; text++) {
-        if (is_plain(*text))
-            out[used++] = *text;
-        else if (!continues_character(*text))
+    for (const char *at = text; *at != '\0' && used < most; at++) {
+        if (is_plain(*at))
+            out[used++] = *at;
+        else if (!continues_character(text, at))
             out[used++] = '?';
     }
     return used;
