@@ -18,14 +18,9 @@
 #define ADDRESS_SIZE       64
 #define COMMON_NAME_SIZE   256
 
-/* libwebsockets 4.1 loses bytes, or ends the process, when a compressed message fills its
- * buffer to the last byte. So no message may fill it: what goes out has 16 MB at most and
- * zlib adds next to nothing; what comes in is at most 1032 times the 4 kB read at once.
- * The pages are only touched when they are needed. */
-#define DEFLATED_BUFFER_LOG2 "25"
-#define INFLATED_BUFFER_LOG2 "23"
-#define INFLATED_BUFFER      (8u * 1024 * 1024)
-#define READ_AT_ONCE         4096
+/* Compressed messages go out in fragments of this size; libwebsockets' own 1 kB are many. */
+#define DEFLATED_BUFFER_LOG2 "16"
+#define READ_BUFFER          65536
 
 static struct central *central_of(struct lws *wsi)
 {
@@ -107,9 +102,6 @@ static int established(struct lws *wsi, struct link *link)
     link->wsi = wsi;
     bool compressed =
         lws_set_extension_option(wsi, extension, "tx_buf_size", DEFLATED_BUFFER_LOG2) >= 0;
-    if (compressed) {
-        lws_set_extension_option(wsi, extension, "rx_buf_size", INFLATED_BUFFER_LOG2);
-    }
     struct station *station = station_obtain(central_of(wsi), link->id);
     if (station == NULL) {
         link_close(link, LWS_CLOSE_STATUS_POLICY_VIOLATION, "too many charge points");
@@ -161,7 +153,7 @@ static int ocpp_callback(struct lws *wsi, enum lws_callback_reasons reason, void
 /* Names in parentheses cannot be asked for by a client. */
 static const struct lws_protocols protocols[] = {
     {"(http)", http_callback, 0, 0, 0, NULL, 0},
-    {ADMISSION_SUBPROTOCOL, ocpp_callback, sizeof(struct link), INFLATED_BUFFER, 0, NULL, 0},
+    {ADMISSION_SUBPROTOCOL, ocpp_callback, sizeof(struct link), READ_BUFFER, 0, NULL, 0},
     {INPUT_PROTOCOL, input_callback, 0, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
@@ -214,7 +206,7 @@ bool server_start(struct central *central)
     struct lws_context_creation_info info = {
         .protocols = protocols,
         .extensions = extensions,
-        .pt_serv_buf_size = READ_AT_ONCE,
+        .pt_serv_buf_size = READ_BUFFER,
         .user = central,
         .retry_and_idle_policy = &idle_policy,
         .vhost_name = "central",
