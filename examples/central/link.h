@@ -29,6 +29,7 @@ struct link {
     bool closing;
     enum lws_close_status close_code;
     char close_reason[LINK_REASON_SIZE];
+    unsigned peer_close_code; /* 0: the charge point sent no Close frame */
 };
 
 void link_send(struct link *link, const char *text, size_t length);

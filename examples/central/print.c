@@ -43,10 +43,19 @@ static void print_clock(void)
     printf("%s.%03d ", text, (int)(ms % 1000));
 }
 
+static bool is_plain(const char *text)
+{
+    const char *at = text;
+    while (*at != '\0' && (unsigned char)*at > ' ' && *at != '"' && *at != 0x7f) {
+        at++;
+    }
+    return *at == '\0' && at > text;
+}
+
 static void print_member(const char *name, const json_t *value)
 {
     printf(" %s=", name);
-    if (json_is_string(value)) {
+    if (json_is_string(value) && is_plain(json_string_value(value))) {
         fputs(json_string_value(value), stdout);
         return;
     }
@@ -60,7 +69,7 @@ static void print_readable(json_t *event)
     const char *key;
     json_t *value;
     print_clock();
-    printf(" %s%s%s", id ? id : "", id ? " " : "", name);
+    printf("%s%s%s", id ? id : "", id ? " " : "", name);
     json_object_foreach(event, key, value)
     {
         if (strcmp(key, "event") != 0 && strcmp(key, "id") != 0) {
@@ -85,13 +94,23 @@ void print_event(json_t *event)
     json_decref(event);
 }
 
+/* A frame may hold anything: line ends and what a terminal would obey are not shown. */
+static void print_harmless(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        putchar(c < ' ' || c == 0x7f ? ' ' : c);
+    }
+}
+
 static void print_readable_frame(const char *direction, const char *id, const char *text,
                                  size_t length)
 {
-    int shown = length > SHOWN_FRAME_BYTES ? SHOWN_FRAME_BYTES : (int)length;
+    bool cut = length > SHOWN_FRAME_BYTES;
     print_clock();
-    printf(" %s %s %.*s%s\n", id, strcmp(direction, "in") == 0 ? "->" : "<-", shown, text,
-           length > SHOWN_FRAME_BYTES ? " ..." : "");
+    printf("%s %s ", id, strcmp(direction, "in") == 0 ? "->" : "<-");
+    print_harmless(text, cut ? SHOWN_FRAME_BYTES : length);
+    puts(cut ? " ..." : "");
     fflush(stdout);
 }
 

@@ -112,10 +112,21 @@ static int established(struct lws *wsi, struct link *link)
     return 0;
 }
 
+static void peer_closes(struct link *link, const unsigned char *frame, size_t length)
+{
+    link->peer_close_code = length >= 2 ? (unsigned)(frame[0] << 8 | frame[1]) : 1005;
+}
+
 static void closed(struct link *link)
 {
+    char reason[LINK_REASON_SIZE] = "lost";
+    if (link->closing) {
+        lws_strncpy(reason, link->close_reason, sizeof reason);
+    } else if (link->peer_close_code != 0) {
+        snprintf(reason, sizeof reason, "closed by the charge point, %u", link->peer_close_code);
+    }
     if (link->station != NULL) {
-        station_detach(link->station, link->closing ? link->close_reason : "closed");
+        station_detach(link->station, reason);
     }
     link_release(link);
 }
@@ -142,6 +153,10 @@ static int ocpp_callback(struct lws *wsi, enum lws_callback_reasons reason, void
     }
     if (reason == LWS_CALLBACK_SERVER_WRITEABLE) {
         return link_writable(link);
+    }
+    if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
+        peer_closes(link, in, length);
+        return 0;
     }
     if (reason == LWS_CALLBACK_CLOSED) {
         closed(link);

@@ -2,6 +2,7 @@
 /* The books as a table to be read. */
 #include "table.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,15 +11,17 @@
 struct column {
     const char *member;
     const char *title;
-    int right; /* aligned to the right */
+    bool right; /* aligned to the right */
 };
 
 static const struct column columns[] = {
-    {"transactionId", "tx", 1}, {"id", "charge point", 0}, {"connectorId", "conn", 1},
-    {"idTag", "idTag", 0},      {"status", "status", 0},   {"meterStart", "from Wh", 1},
-    {"meterStop", "to Wh", 1},  {"Wh", "Wh", 1},           {"start", "start", 0},
-    {"stop", "stop", 0},        {"reason", "reason", 0},   {"meterValues", "values", 1},
-    {"state", "state", 0},
+    {"transactionId", "tx", true}, {"id", "charge point", false},
+    {"connectorId", "conn", true}, {"idTag", "idTag", false},
+    {"status", "status", false},   {"meterStart", "from Wh", true},
+    {"meterStop", "to Wh", true},  {"Wh", "Wh", true},
+    {"start", "start", false},     {"stop", "stop", false},
+    {"reason", "reason", false},   {"meterValues", "values", true},
+    {"state", "state", true},
 };
 
 #define COLUMNS (sizeof columns / sizeof *columns)
@@ -31,6 +34,9 @@ static void cell_text(const json_t *value, char cell[CELL_SIZE])
         snprintf(cell, CELL_SIZE, "%lld", (long long)json_integer_value(value));
     } else {
         snprintf(cell, CELL_SIZE, "-");
+    }
+    for (char *at = cell; *at != '\0'; at++) {
+        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     }
 }
 
@@ -50,7 +56,8 @@ static int column_width(const struct column *column, const json_t *lines)
 
 static void print_cell(const struct column *column, int width, const char *cell)
 {
-    printf("%*s  ", column->right ? width : -width, cell);
+    bool last = column == &columns[COLUMNS - 1];
+    printf("%*s%s", column->right ? width : -width, cell, last ? "\n" : "  ");
 }
 
 static void print_line(const json_t *line, const int widths[COLUMNS])
@@ -60,7 +67,6 @@ static void print_line(const json_t *line, const int widths[COLUMNS])
         cell_text(json_object_get(line, columns[i].member), cell);
         print_cell(&columns[i], widths[i], cell);
     }
-    putchar('\n');
 }
 
 static void print_titles(const int widths[COLUMNS])
@@ -68,7 +74,6 @@ static void print_titles(const int widths[COLUMNS])
     for (size_t i = 0; i < COLUMNS; i++) {
         print_cell(&columns[i], widths[i], columns[i].title);
     }
-    putchar('\n');
 }
 
 void table_print(const json_t *summary)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives evcp-central over real sockets with a charge point that others wrote.
 
-EVCP_CENTRAL names the binary. Runs under pytest, or alone: python3 test_central.py
+EVCP_CENTRAL names the binary; the openssl command makes the certificates.
+Runs under pytest, or alone: python3 test_central.py
 """
 import asyncio
 import base64
 import json
 import os
-import shutil
 import ssl
 import subprocess
 import sys
@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 BINARY = os.environ.get("EVCP_CENTRAL", "evcp-central")
 PATIENCE = 20
+FILES = tempfile.TemporaryDirectory(prefix="evcp-central-")
 TAGS = """idTag,status,expiryDate,parentIdTag
 # the ones who may charge
 GOOD,Accepted,2099-12-31T23:59:59Z,FLEET
@@ -33,7 +34,7 @@ class Central:
     """The process, its events in order, and its commands."""
 
     def __init__(self, *options, tags=TAGS, books=None, scheme="ws", directory=None):
-        self.directory = directory or tempfile.mkdtemp(prefix="evcp-central-")
+        self.directory = directory or tempfile.mkdtemp(dir=FILES.name)
         self.options = list(options)
         if tags is not None:
             self.options += ["--tags", self.file("tags.csv", tags)]
@@ -552,7 +553,7 @@ def make_certificate(directory, authority, name):
 
 
 def make_pki():
-    directory = tempfile.mkdtemp(prefix="evcp-pki-")
+    directory = tempfile.mkdtemp(dir=FILES.name)
     for name in ("ca", "other"):
         make_authority(directory, name)
     make_certificate(directory, "ca", "server")
@@ -590,7 +591,6 @@ async def test_central_tls_and_client_certificates():
         assert not await serves(central, client_context(pki, "stranger"))
         assert await serves(central, client_context(pki, "CP1"))
         assert (await central.event("connected"))["certificate"] == "CP1"
-    shutil.rmtree(pki)
 
 
 def outcome(*arguments, stdin=""):
