@@ -63,7 +63,8 @@ struct evcp__rpc_message {
 };
 
 /* Parses one complete text message. Every input gives one of the kinds above; a lack of memory
- * gives BAD_CALL with INTERNAL_ERROR, BAD_RESULT or GARBAGE. Always release the message. */
+ * gives BAD_CALL (with INTERNAL_ERROR, as far as the JSON reader tells), BAD_RESULT or GARBAGE.
+ * Always release the message. */
 void evcp__rpc_parse(const char *text, size_t length, size_t length_max,
                      struct evcp__rpc_message *out);
 void evcp__rpc_release(struct evcp__rpc_message *message);
