@@ -27,6 +27,8 @@
 #define EVCP__DATA_MAX           65536     /* bytes of DataTransfer data passed to the vendor */
 #define EVCP__POST_QUEUE_MAX     256       /* reports waiting for the next turn */
 #define EVCP__TX_DATA_DEFAULT    100       /* StopTransactionMaxMeterValues */
+#define EVCP__GET_KEYS_MAX       100       /* GetConfigurationMaxKeys */
+#define EVCP__MEASURAND_ITEMS    22        /* items of a measurand key: one of each measurand */
 #define EVCP__JSON_DEPTH_MAX     16        /* nesting of an incoming frame */
 #define EVCP__MESSAGE_BYTES_MAX  (16u * 1024u * 1024u) /* default of evcp_config.message_max */
 #define EVCP__QUARANTINE_MAX     1000      /* messages kept after the central system refused them */

@@ -60,9 +60,11 @@ enum evcp__key {
 
 struct evcp__settings;
 
-/* Reads stored values over the defaults; `first` are the integrator's values for keys that the
- * store does not have yet (staged). EVCP_EINVAL: a value of `first` is refused, *bad names it.
- * Damaged records: default, *damaged counts them. */
+/* Reads stored values over the defaults. config->settings and config->authorization_key are the
+ * integrator's values for keys that the store does not have yet (staged); they are checked even if
+ * it has them. EVCP_EINVAL: one is refused, nothing is staged, *bad names the key (text of
+ * `config`, or constant). Damaged records, and values that this hardware or version no longer
+ * allows, count as not stored; *damaged is their number. `config` outlives the settings. */
 EVCP__MUST_CHECK int evcp__settings_load(struct evcp__settings **out, struct evcp__store *s,
                                          const struct evcp_config *config, const char **bad,
                                          unsigned *damaged);
@@ -83,18 +85,22 @@ struct evcp__measurand_item {
 size_t evcp__setting_measurands(const struct evcp__settings *s, enum evcp__key key,
                                 const struct evcp__measurand_item **items);
 
-/* ChangeConfiguration: *outcome is ACCEPTED, REJECTED, NOT_SUPPORTED or REBOOT_REQUIRED; *changed
- * the key (only if ACCEPTED). Stages the write. An error code abandons the step. */
+/* ChangeConfiguration: *outcome is ACCEPTED, REJECTED or NOT_SUPPORTED (no key needs a reboot);
+ * *changed the key, or EVCP__KEYS if not ACCEPTED. Stages the write; none if the same value is
+ * stored already. An error code abandons the step. */
 EVCP__MUST_CHECK int evcp__settings_change(struct evcp__settings *s, const char *key,
                                            const char *value, enum evcp__outcome *outcome,
                                            enum evcp__key *changed);
 
-/* Sets an integer key on behalf of the core (HeartbeatInterval from the boot answer). */
+/* Sets an integer key on behalf of the core (HeartbeatInterval from the boot answer). What is out
+ * of the key's range becomes the nearest legal value. */
 EVCP__MUST_CHECK int evcp__settings_put_int(struct evcp__settings *s, enum evcp__key key,
                                             int32_t value);
 
 /* GetConfiguration: fills settings, setting_count, unknown, unknown_count of the reply. No keys:
- * all. Keys without a feature (no cache) do not exist. EVCP_ENOMEM. */
+ * all. Keys without a feature (no cache) do not exist. More keys than GetConfigurationMaxKeys: the
+ * request is refused (reply->refusal), a part of an answer would look like the whole. EVCP_ENOMEM:
+ * what the reply owns so far is freed with it. */
 EVCP__MUST_CHECK int evcp__settings_get(const struct evcp__settings *s, const char *const *keys,
                                         size_t key_count, struct evcp__reply *reply);
 
