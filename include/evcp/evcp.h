@@ -583,6 +583,8 @@ struct evcp_config {
     const struct evcp_reader *readers; /**< readers that the library reads; copied */
     size_t reader_count;               /**< number of readers */
 
+    bool restarted; /**< the last run ended by a restart (watchdog, update), not by a power loss:
+                         transactions that are stopped for it get reason Reboot */
     const struct evcp_hardware *hardware; /**< required; has to outlive the station */
     void *user;                           /**< passed to the callbacks */
 };

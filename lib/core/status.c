@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Status of a connector, derived from its session and from reality, and when it is reported
+ * (OCPP 1.6 4.9, 7.7; errata 3.19, 3.22).
+ */
+#include "core_private.h"
+
+#include <string.h>
+
+/* ---- what it is ------------------------------------------------------------------------------------- */
+
+static enum evcp_status of_charge_point(const struct evcp__connector *c)
+{
+    return c->faulted       ? EVCP_STATUS_FAULTED
+           : c->inoperative ? EVCP_STATUS_UNAVAILABLE
+                            : EVCP_STATUS_AVAILABLE;
+}
+
+/* SuspendedEVSE wins over SuspendedEV (4.9). */
+static enum evcp_status of_transaction(const struct evcp__connector *c)
+{
+    bool ev_trouble = c->fault.code == EVCP_ERROR_EV_COMMUNICATION_ERROR;
+    if (c->session.tx->withheld || !c->supply || ev_trouble) {
+        return EVCP_STATUS_SUSPENDED_EVSE;
+    }
+    if (c->ev_gone || (c->plug_known && c->ev != EVCP_EV_READY)) {
+        return EVCP_STATUS_SUSPENDED_EV;
+    }
+    if (c->contactor_closed) {
+        return EVCP_STATUS_CHARGING;
+    }
+    /* The contactor is about to close: nothing has changed for the driver yet. */
+    return c->current.status == EVCP_STATUS_AVAILABLE ||
+                   c->current.status == EVCP_STATUS_UNAVAILABLE ||
+                   c->current.status == EVCP_STATUS_FINISHING ||
+                   c->current.status == EVCP_STATUS_FAULTED
+               ? EVCP_STATUS_PREPARING
+               : c->current.status;
+}
+
+enum evcp_status evcp__status_of(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    if (c->number == 0) {
+        return of_charge_point(c);
+    }
+    if (c->faulted) {
+        return EVCP_STATUS_FAULTED;
+    }
+    switch (c->session.state) {
+    case EVCP__SESSION_ENERGIZED: return of_transaction(c);
+    case EVCP__SESSION_FINISHING: return EVCP_STATUS_FINISHING;
+    case EVCP__SESSION_AUTHORIZING:
+    case EVCP__SESSION_WAITING:
+    case EVCP__SESSION_LOCKING: return EVCP_STATUS_PREPARING;
+    case EVCP__SESSION_IDLE:
+    case EVCP__SESSION_STATES: break;
+    }
+    if (!evcp__operative(core, c)) {
+        return EVCP_STATUS_UNAVAILABLE;
+    }
+    return c->plugged ? EVCP_STATUS_PREPARING : EVCP_STATUS_AVAILABLE;
+}
+
+static bool shows_ev_gone(const struct evcp__connector *c, enum evcp_status status)
+{
+    return c->ev_gone && c->fault.code == EVCP_ERROR_NO_ERROR &&
+           (status == EVCP_STATUS_SUSPENDED_EV || status == EVCP_STATUS_FINISHING);
+}
+
+void evcp__status_of_now(const struct evcp__core *core, const struct evcp__connector *c,
+                         struct evcp__reported *out)
+{
+    static const char ev_gone[] = "EV side disconnected";
+    memset(out, 0, sizeof *out);
+    out->status = evcp__status_of(core, c);
+    out->fault = c->fault;
+    if (shows_ev_gone(c, out->status)) {
+        memcpy(out->fault.info, ev_gone, sizeof ev_gone);
+    }
+}
+
+/* ---- legal transitions (4.9) -------------------------------------------------------------------------- */
+
+#define BIT(x) (1u << EVCP_STATUS_##x)
+
+static const uint16_t legal[] = {
+    [EVCP_STATUS_AVAILABLE] = BIT(PREPARING) | BIT(RESERVED) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_PREPARING] = BIT(AVAILABLE) | BIT(CHARGING) | BIT(SUSPENDED_EV) |
+                              BIT(SUSPENDED_EVSE) | BIT(FINISHING) | BIT(FAULTED),
+    [EVCP_STATUS_CHARGING] = BIT(AVAILABLE) | BIT(SUSPENDED_EV) | BIT(SUSPENDED_EVSE) |
+                             BIT(FINISHING) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_SUSPENDED_EV] = BIT(AVAILABLE) | BIT(CHARGING) | BIT(SUSPENDED_EVSE) |
+                                 BIT(FINISHING) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_SUSPENDED_EVSE] = BIT(AVAILABLE) | BIT(CHARGING) | BIT(SUSPENDED_EV) |
+                                   BIT(FINISHING) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_FINISHING] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_RESERVED] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(UNAVAILABLE) | BIT(FAULTED),
+    [EVCP_STATUS_UNAVAILABLE] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(CHARGING) |
+                                BIT(SUSPENDED_EV) | BIT(SUSPENDED_EVSE) | BIT(FAULTED),
+    [EVCP_STATUS_FAULTED] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(CHARGING) | BIT(SUSPENDED_EV) |
+                            BIT(SUSPENDED_EVSE) | BIT(FINISHING) | BIT(RESERVED) |
+                            BIT(UNAVAILABLE),
+};
+
+bool evcp__status_legal(enum evcp_status from, enum evcp_status to)
+{
+    return from == to || (legal[from] & (1u << to)) != 0;
+}
+
+enum evcp_status evcp__status_bridge(enum evcp_status from, enum evcp_status to)
+{
+    static const enum evcp_status bridges[] = {EVCP_STATUS_PREPARING, EVCP_STATUS_AVAILABLE};
+    if (evcp__status_legal(from, to)) {
+        return to;
+    }
+    for (size_t i = 0; i < sizeof bridges / sizeof bridges[0]; i++) {
+        if (evcp__status_legal(from, bridges[i]) && evcp__status_legal(bridges[i], to)) {
+            return bridges[i];
+        }
+    }
+    return EVCP_STATUS_AVAILABLE; /* two steps away: the next settling takes the second */
+}
+
+/* ---- reporting ---------------------------------------------------------------------------------------------- */
+
+static bool same(const struct evcp__reported *a, const struct evcp__reported *b)
+{
+    return a->status == b->status && a->fault.code == b->fault.code &&
+           strcmp(a->fault.info, b->fault.info) == 0 &&
+           strcmp(a->fault.vendor_code, b->fault.vendor_code) == 0 &&
+           strcmp(a->fault.vendor_id, b->fault.vendor_id) == 0;
+}
+
+static struct evcp__status_note *note_at(struct evcp__core *core, size_t i)
+{
+    return &core->notes[(core->note_first + i) % EVCP__STATUS_NOTES_MAX];
+}
+
+/* Too many wait: the oldest gives way, the current status always follows. */
+int evcp__status_queue(struct evcp__core *core, uint16_t connector,
+                       const struct evcp__reported *what)
+{
+    if (core->note_count == EVCP__STATUS_NOTES_MAX) {
+        core->note_first = (core->note_first + 1) % EVCP__STATUS_NOTES_MAX;
+        core->note_count--;
+    }
+    struct evcp__status_note *n = note_at(core, core->note_count++);
+    n->connector = connector;
+    n->stamp = evcp__clock_stamp(&core->clock, core->now);
+    n->what = *what;
+    return EVCP_OK;
+}
+
+static int tell(struct evcp__core *core, const struct evcp__connector *c,
+                const struct evcp__reported *what)
+{
+    struct evcp_event *event;
+    EVCP__TRY(evcp__notify(core, EVCP_EVENT_STATUS, c->number,
+                           what->fault.info[0] != '\0' ? what->fault.info : NULL, &event));
+    event->status = what->status;
+    event->error_code = what->fault.code;
+    return EVCP_OK;
+}
+
+static int report(struct evcp__core *core, struct evcp__connector *c,
+                  const struct evcp__reported *what)
+{
+    c->current = *what;
+    c->reported_once = true;
+    EVCP__TRY(tell(core, c, what));
+    return evcp__online(core) ? evcp__status_queue(core, c->number, what) : EVCP_OK;
+}
+
+static int report_by_bridge(struct evcp__core *core, struct evcp__connector *c,
+                            const struct evcp__reported *now)
+{
+    while (c->reported_once && !evcp__status_legal(c->current.status, now->status)) {
+        struct evcp__reported step = *now;
+        step.status = evcp__status_bridge(c->current.status, now->status);
+        EVCP__TRY(report(core, c, &step));
+    }
+    return report(core, c, now);
+}
+
+/* A status has to last for MinimumStatusDuration; one that returns to what was reported is not. */
+int evcp__status_settle(struct evcp__core *core, struct evcp__connector *c)
+{
+    struct evcp__reported now;
+    evcp__status_of_now(core, c, &now);
+    if (c->reported_once && same(&now, &c->current)) {
+        c->candidate_due = EVCP__NEVER;
+        return EVCP_OK;
+    }
+    int32_t hold = evcp__setting_int(core->settings, EVCP__KEY_MINIMUM_STATUS_DURATION);
+    if (hold > 0 && c->reported_once) {
+        if (c->candidate_due == EVCP__NEVER || !same(&now, &c->candidate)) {
+            c->candidate = now;
+            c->candidate_due = evcp__after_s(core, hold);
+        }
+        if (!evcp__due(core, c->candidate_due)) {
+            return EVCP_OK;
+        }
+    }
+    c->candidate_due = EVCP__NEVER;
+    return report_by_bridge(core, c, &now);
+}
+
+/* After registration all, after a mere reconnect those that changed (errata 3.22, OCPP-J 5.4). */
+int evcp__status_all(struct evcp__core *core, bool changed_only)
+{
+    core->note_count = 0;
+    for (uint16_t i = 0; i <= core->connectors; i++) {
+        struct evcp__connector *c = &core->connector[i];
+        if (!changed_only || !c->delivered_once || !same(&c->current, &c->delivered)) {
+            EVCP__TRY(evcp__status_queue(core, i, &c->current));
+        }
+    }
+    return EVCP_OK;
+}
+
+int evcp__status_extra(struct evcp__core *core, enum evcp_error_code code, const char *info)
+{
+    struct evcp__reported what = core->connector[0].current;
+    what.fault.code = code;
+    size_t length = strlen(info);
+    memcpy(what.fault.info, info, length < EVCP__INFO_MAX ? length + 1 : EVCP__INFO_MAX);
+    what.fault.info[EVCP__INFO_MAX] = '\0';
+    EVCP__TRY(tell(core, &core->connector[0], &what));
+    return evcp__online(core) ? evcp__status_queue(core, 0, &what) : EVCP_OK;
+}
+
+uint64_t evcp__status_deadline(const struct evcp__connector *c)
+{
+    return c->candidate_due;
+}
