@@ -3,6 +3,10 @@
  * The host: one loop, one store and one commit for its stations. A turn steps what waits, commits
  * the writes of all stations at once, then acts. What fails on the way is handled as a power cut.
  */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#endif
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
