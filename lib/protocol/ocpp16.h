@@ -32,9 +32,6 @@ enum evcp__trigger evcp__ocpp16_trigger(const char *word);
 bool evcp__ocpp16_is_plain(const json_t *string);
 /* Reads an IdTagInfo that passed the walker. */
 void evcp__ocpp16_read_info(const json_t *object, struct evcp__token_info *out);
-/* A payload that is no object but means an empty one: null, or the empty list that some languages
- * make of an empty map. */
-bool evcp__ocpp16_means_empty(const json_t *payload);
 
 enum evcp__rpc_code evcp__ocpp16_decode_request(const char *id, const char *action,
                                                 const json_t *payload, struct evcp__request *out,

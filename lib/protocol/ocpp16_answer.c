@@ -81,12 +81,18 @@ static void decode_object(const json_t *payload, struct evcp__answer *out)
         read_answer(payload, out);
 }
 
+/* Some languages write an empty map as an empty list. */
+static bool means_empty(const json_t *payload)
+{
+    return json_is_array(payload) && json_array_size(payload) == 0;
+}
+
 void evcp__ocpp16_decode_answer(enum evcp__fact_kind kind, const json_t *payload,
                                 struct evcp__answer *out)
 {
     memset(out, 0, sizeof *out);
     out->kind = kind;
-    if (!evcp__ocpp16_means_empty(payload)) {
+    if (!means_empty(payload)) {
         decode_object(payload, out);
         return;
     }

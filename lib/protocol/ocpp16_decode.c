@@ -372,18 +372,6 @@ static enum evcp__rpc_code decode_payload(const struct handler *handler, const j
     return refuse(why, EVCP__RPC_INTERNAL_ERROR, NO_MEMORY, "");
 }
 
-/* null is tolerated where the peer means {} (OCPP-J 4.2.1). */
-static enum evcp__rpc_code decode_empty(const struct handler *handler, struct evcp__request *out,
-                                        struct text *why)
-{
-    json_t *empty = json_object();
-    if (empty == NULL)
-        return refuse(why, EVCP__RPC_INTERNAL_ERROR, NO_MEMORY, "");
-    enum evcp__rpc_code code = decode_payload(handler, empty, out, why);
-    json_decref(empty); /* nothing can be borrowed from it */
-    return code;
-}
-
 enum evcp__rpc_code evcp__ocpp16_decode_request(const char *id, const char *action,
                                                 const json_t *payload, struct evcp__request *out,
                                                 char *text, size_t text_size)
@@ -401,8 +389,6 @@ enum evcp__rpc_code evcp__ocpp16_decode_request(const char *id, const char *acti
     if (handler == NULL)
         return refuse_action(&why, action);
     out->kind = handler->kind;
-    if (json_is_null(payload))
-        return decode_empty(handler, out, &why);
     return decode_payload(handler, payload, out, &why);
 }
 

@@ -52,12 +52,6 @@ void evcp__ocpp16_read_info(const json_t *object, struct evcp__token_info *out)
     }
 }
 
-bool evcp__ocpp16_means_empty(const json_t *payload)
-{
-    return payload == NULL || json_is_null(payload) ||
-           (json_is_array(payload) && json_array_size(payload) == 0);
-}
-
 /* ---- writing -------------------------------------------------------------------------------- */
 
 bool evcp__ocpp16_put(json_t *object, const char *name, json_t *value)
