@@ -186,7 +186,7 @@ static void remote_start(const struct evcp__auth_settings *s, const struct evcp_
 /* 3.10: same group if both have a parentIdTag and the two match. */
 static void stop_by_group(const char *start_parent, const char *parent, struct evcp__decision *out)
 {
-    if (*start_parent && *parent && evcp__text_equal_ci(start_parent, parent))
+    if (*start_parent && evcp__text_equal_ci(start_parent, parent))
         accept(out, EVCP_BY_GROUP);
     else
         refuse(out, EVCP_BY_OTHER_TOKEN);

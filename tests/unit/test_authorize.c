@@ -526,6 +526,8 @@ static void auth_16_a_foreign_token_without_a_group_is_refused_without_asking(vo
     struct scene s = somebody_elses_card_while_charging();
     s.input.start_parent = "";
     decide(&s, EVCP__REFUSE, EVCP_BY_OTHER_TOKEN); /* OCTT TC_068 */
+    s.input.start_parent = NULL;
+    decide(&s, EVCP__REFUSE, EVCP_BY_OTHER_TOKEN);
     s.settings.pre_authorize = true;
     s.input.list = entry(EVCP_AUTH_ACCEPTED, "");
     decide(&s, EVCP__REFUSE, EVCP_BY_OTHER_TOKEN); /* no group does not equal no group */
