@@ -10,7 +10,7 @@
 static const char *pick(const char *const *words, size_t count, size_t index)
 {
     assert(index < count);
-    return words[index];
+    return index < count ? words[index] : "";
 }
 
 /* Index of the word, or `count`. */

@@ -41,8 +41,9 @@ static unsigned outcomes_of(enum evcp__request_kind kind)
 
 static bool put_status(json_t *object, const struct evcp__reply *reply)
 {
-    assert((outcomes_of(reply->kind) & BIT(reply->outcome)) != 0);
-    return put(object, "status", json_string(evcp__ocpp16_outcome(reply->outcome)));
+    bool legal = (outcomes_of(reply->kind) & BIT(reply->outcome)) != 0;
+    assert(legal);
+    return legal && put(object, "status", json_string(evcp__ocpp16_outcome(reply->outcome)));
 }
 
 /* ---- GetConfiguration ----------------------------------------------------------------------- */

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef EVCP_GOLDEN_DIR
-#define EVCP_GOLDEN_DIR "tests/golden" /* from the top of the source tree */
+#ifndef EVCP_SOURCE_DIR
+#define EVCP_SOURCE_DIR "." /* then run at the top of the source tree */
 #endif
+#define GOLDEN_DIR EVCP_SOURCE_DIR "/tests/golden"
 
 /* What became of the given text; malloc'd. */
 typedef char *golden_render(const char *given);
@@ -46,10 +47,10 @@ static char *golden_expect_line(FILE *file, const char *name, int *number, const
 static size_t golden_check(const char *name, golden_render *render)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/%s", EVCP_GOLDEN_DIR, name);
+    snprintf(path, sizeof path, "%s/%s", GOLDEN_DIR, name);
     FILE *file = fopen(path, "r");
     if (file == NULL)
-        fail_msg("cannot read %s: run the test at the top of the source tree", path);
+        fail_msg("cannot read %s", path);
     size_t pairs = 0, wrong = 0;
     int number = 0;
     char *given;
