@@ -15,7 +15,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define LOG_MAX 512
+#define LOG_MAX    512
+#define SEND_PIECE 32768 /* bytes per write to a socket */
 
 void evcp__loop_log(const struct evcp__loop *loop, int level, const char *format, ...)
 {
@@ -85,6 +86,9 @@ static int loop_event(struct lws *wsi, enum lws_callback_reasons reason, void *u
         return 0;
     }
     loop = lws_get_opaque_user_data(wsi);
+    if (loop == NULL) {
+        return 0;
+    }
     loop->callbacks++;
     on_sources(loop);
     return 0;
@@ -93,7 +97,7 @@ static int loop_event(struct lws *wsi, enum lws_callback_reasons reason, void *u
 /* ---- libwebsockets --------------------------------------------------------------------------- */
 
 static const struct lws_protocols protocols[] = {
-    {"evcp", evcp__net_event, 0, 0, 0, NULL, 0},
+    {"evcp", evcp__net_event, 0, 0, 0, NULL, SEND_PIECE},
     {"evcp-loop", loop_event, 0, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
@@ -182,7 +186,9 @@ struct lws_vhost *evcp__loop_vhost(struct evcp__loop *loop, SSL_CTX *tls)
 {
     struct lws_context_creation_info info = {0};
 
-    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (tls != NULL) {
+        info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT; /* else it loads the system's roots */
+    }
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = "evcp";
     info.protocols = protocols;
@@ -282,7 +288,8 @@ void evcp__loop_free(struct evcp__loop *loop)
     assert(loop->nets == NULL && !loop->inside);
     lws_sul_cancel(&loop->run_timeout);
     if (loop->sources_wsi != NULL) {
-        loop->sources_fd = -1; /* closed with the context */
+        loop->sources_fd = -1; /* closed with the context; by a plug-in even later */
+        lws_set_opaque_user_data(loop->sources_wsi, NULL);
     }
     if (loop->context != NULL) {
         lws_context_destroy(loop->context);
@@ -337,12 +344,16 @@ void evcp__loop_track(const struct evcp__loop *loop, int fd)
     }
 }
 
-static bool socket_readable(const struct evcp__net *net)
+/* Large messages go out in pieces, and the socket may take the next one at once. */
+static bool socket_ready(const struct evcp__net *net)
 {
     struct pollfd fd = {.fd = -1, .events = POLLIN, .revents = 0};
 
     if (net->wsi == NULL) {
         return false;
+    }
+    if (lws_partial_buffered(net->wsi)) {
+        fd.events |= POLLOUT;
     }
     fd.fd = lws_get_socket_fd(net->wsi);
     return fd.fd >= 0 && poll(&fd, 1, 0) == 1;
@@ -354,7 +365,7 @@ static bool anything_left(const struct evcp__loop *loop)
         return true;
     }
     for (const struct evcp__net *net = loop->nets; net != NULL; net = net->next) {
-        if (socket_readable(net)) {
+        if (socket_ready(net)) {
             return true;
         }
     }

@@ -292,6 +292,7 @@ typedef void *make_0(void);
 typedef void *make_1(unsigned flags);
 typedef void *make_2(void *context, int running);
 typedef int run_1(void *loop);
+typedef void free_1(void *loop);
 typedef int run_2(void *loop, int flags);
 
 #define CALL(type, name) ((type *)(uintptr_t)symbol(probe, name))
@@ -374,12 +375,21 @@ static void run(struct probe *probe)
     }
 }
 
-/* What the loop has put off until the foreign loop runs: close callbacks of libuv. */
-static void run_rest(struct probe *probe)
+/* libuv: what was put off until its loop runs, the close callbacks. */
+static int close_foreign(struct probe *probe)
 {
-    for (int i = 0; probe->mode == MODE_UV && i < 10; i++) {
-        CALL(run_2, "uv_run")(probe->foreign, 2);
+    switch (probe->mode) {
+    case MODE_RUN:
+    case MODE_POLL: return 0;
+    case MODE_UV:
+        for (int i = 0; i < 10; i++) {
+            CALL(run_2, "uv_run")(probe->foreign, 2);
+        }
+        return CALL(run_1, "uv_loop_close")(probe->foreign) == 0 ? 0 : 5;
+    case MODE_EV: CALL(free_1, "ev_loop_destroy")(probe->foreign); return 0;
+    case MODE_GLIB: CALL(free_1, "g_main_loop_unref")(probe->foreign); return 0;
     }
+    return 0;
 }
 
 static enum evcp_loop_kind kind_of(enum mode mode)
@@ -476,7 +486,9 @@ int main(int argc, char **argv)
     evcp__loop_unwatch(probe.stdin_watch);
     evcp__net_free(probe.net);
     evcp__loop_free(probe.loop);
-    run_rest(&probe);
+    if (rc == EVCP_OK) {
+        rc = close_foreign(&probe);
+    }
     free(probe.events);
     return rc == EVCP_OK ? 0 : rc > 0 ? rc : 1;
 }
