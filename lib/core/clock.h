@@ -9,11 +9,14 @@
 #include "store.h"
 
 struct evcp__clock {
-    uint32_t boot;      /* number of this boot */
-    bool known;         /* UTC is known in this boot */
-    int64_t offset_ms;  /* UTC = mono_ms + offset_ms, if known */
-    int64_t floor_ms;   /* latest time ever known */
+    uint32_t boot;     /* number of this boot */
+    bool known;        /* UTC is known in this boot */
+    int64_t offset_ms; /* UTC = mono_ms + offset_ms, if known */
+    int64_t floor_ms;  /* latest time ever known */
     int64_t stored_floor_ms;
+    int64_t least_ms;       /* the floor is never below: the build's time */
+    uint64_t begin_mono_ms; /* when this boot's number was drawn */
+    int64_t begin_floor_ms; /* the floor at that moment */
 };
 
 /* Reads boot number, floor and offsets; adds one to the boot number (a staged, durable write).
