@@ -44,6 +44,7 @@ struct tree {
 };
 
 struct meta {
+    uint32_t version;
     size_t page_size;
     size_t last_page;
     size_t txn;
@@ -307,10 +308,8 @@ static enum evcp__file_state read_meta(int fd, uint64_t offset, struct meta *out
     if ((load16(bytes + WORD + 2) & PAGE_META) == 0 || load32(m) != MAGIC) {
         return EVCP__FILE_DAMAGED;
     }
-    if (load32(m + 4) != DATA_VERSION) {
-        return load32(m + 4) > DATA_VERSION ? EVCP__FILE_NEWER : EVCP__FILE_DAMAGED;
-    }
     const uint8_t *trees = m + 8 + 2 * WORD;
+    out->version = load32(m + 4);
     out->page_size = load32(trees);
     out->free = tree_from(trees);
     out->main = tree_from(trees + DB_SIZE);
@@ -336,13 +335,27 @@ static enum evcp__file_state walk_trees(struct walk *w, const struct meta *m)
     return w->failed_io ? EVCP__FILE_ERROR : EVCP__FILE_DAMAGED;
 }
 
-static enum evcp__file_state check_open_file(int fd, uint64_t size, struct meta *newest)
+static enum evcp__file_state read_metas(int fd, struct meta metas[2])
 {
-    struct meta metas[2];
     enum evcp__file_state state = read_meta(fd, 0, &metas[0]);
     if (state == EVCP__FILE_SOUND) {
         state = read_meta(fd, metas[0].page_size, &metas[1]);
     }
+    if (state != EVCP__FILE_SOUND) {
+        return state;
+    }
+    if (metas[0].version == DATA_VERSION && metas[1].version == DATA_VERSION) {
+        return EVCP__FILE_SOUND;
+    }
+    /* A later LMDB writes its version in both; in one of them it is damage. */
+    bool newer = metas[0].version > DATA_VERSION && metas[0].version == metas[1].version;
+    return newer ? EVCP__FILE_NEWER : EVCP__FILE_DAMAGED;
+}
+
+static enum evcp__file_state check_open_file(int fd, uint64_t size, struct meta *newest)
+{
+    struct meta metas[2];
+    enum evcp__file_state state = read_metas(fd, metas);
     if (state != EVCP__FILE_SOUND) {
         return state;
     }
