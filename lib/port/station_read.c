@@ -91,9 +91,9 @@ int evcp_setting_get(const evcp_t *station, const char *key, char *out, size_t o
 }
 
 /* The step answers with a reply without an id; it is read here and sent to nobody. */
-static int read_outcome(const struct evcp__effects *effects)
+static int read_outcome(const struct evcp__effects *effects, size_t first)
 {
-    for (size_t i = 0; i < effects->count; i++) {
+    for (size_t i = first; i < effects->count; i++) {
         const struct evcp__reply *reply = effects->items[i].reply;
 
         if (effects->items[i].kind != EVCP__FX_REPLY || reply->id[0] ||
@@ -111,6 +111,7 @@ static int read_outcome(const struct evcp__effects *effects)
 int evcp_setting_set(evcp_t *station, const char *key, const char *value)
 {
     const struct evcp__event event = {.kind = EVCP__EV_SETTING, .u.setting = {key, value}};
+    size_t first = 0;
     int outcome = EVCP_OK;
     int result = EVCP_OK;
 
@@ -120,12 +121,13 @@ int evcp_setting_set(evcp_t *station, const char *key, const char *value)
         return EVCP_ESTATE;
     if (!station->core || station->host->broken)
         return EVCP_ESTORE;
+    first = station->effects.count; /* earlier ones wait for their turn */
     result = evcp__station_step(station, &event);
     if (result) {
         evcp__host_recover(station->host, result);
         return result == EVCP_ENOMEM ? EVCP_ENOMEM : EVCP_ESTORE;
     }
-    outcome = read_outcome(&station->effects);
+    outcome = read_outcome(&station->effects, first);
     evcp__loop_wake(station->host->loop);
     return evcp__host_commit(station->host) ? EVCP_ESTORE : outcome;
 }
