@@ -109,7 +109,8 @@ static enum evcp__schema_fault check_enum(const struct evcp__schema_set *set,
     return EVCP__SCHEMA_PROPERTY;
 }
 
-/* The standard's integer is the xs:int of its SOAP form: 32 bits. */
+/* The standard's integer is the xs:int of its SOAP form: 32 bits. Energy registers are exempt:
+ * a fast charger's lifetime counter in Wh passes 2^31, and its transactions have to arrive. */
 static enum evcp__schema_fault check_integer(const struct evcp__schema_field *field,
                                              const json_t *value)
 {
@@ -155,6 +156,7 @@ static enum evcp__schema_fault check_value(const struct walk *walk,
     case EVCP__SCHEMA_STRING: return check_string(field, value);
     case EVCP__SCHEMA_ENUM: return check_enum(walk->set, field, value);
     case EVCP__SCHEMA_INTEGER: return check_integer(field, value);
+    case EVCP__SCHEMA_REGISTER: return json_is_integer(value) ? EVCP__SCHEMA_OK : EVCP__SCHEMA_TYPE;
     case EVCP__SCHEMA_DECIMAL: return check_decimal(value);
     case EVCP__SCHEMA_BOOLEAN: return json_is_boolean(value) ? EVCP__SCHEMA_OK : EVCP__SCHEMA_TYPE;
     case EVCP__SCHEMA_DATETIME: return check_datetime(value);

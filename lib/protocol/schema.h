@@ -57,7 +57,8 @@ const char *evcp__schema_fault_code(enum evcp__schema_fault fault);
 enum evcp__schema_type {
     EVCP__SCHEMA_STRING,   /* argument: most characters, 0 for no limit */
     EVCP__SCHEMA_ENUM,     /* argument: index of the enum */
-    EVCP__SCHEMA_INTEGER,  /* argument: 0 any, else the least value + 1 */
+    EVCP__SCHEMA_INTEGER,  /* 32 bits; argument: 0 any, else the least value + 1 */
+    EVCP__SCHEMA_REGISTER, /* an integer of 64 bits */
     EVCP__SCHEMA_DECIMAL,  /* a multiple of 0.1 */
     EVCP__SCHEMA_BOOLEAN,  /* */
     EVCP__SCHEMA_DATETIME, /* RFC 3339; without an offset it is UTC */

@@ -212,7 +212,7 @@ static const struct evcp__schema_field fields[] = {
     /* StartTransaction.request */
     {1024, 2, EVCP__SCHEMA_INTEGER, EVCP__SCHEMA_REQUIRED}, /* connectorId */
     {504, 20, EVCP__SCHEMA_STRING, EVCP__SCHEMA_REQUIRED}, /* idTag */
-    {1252, 0, EVCP__SCHEMA_INTEGER, EVCP__SCHEMA_REQUIRED}, /* meterStart */
+    {1252, 0, EVCP__SCHEMA_REGISTER, EVCP__SCHEMA_REQUIRED}, /* meterStart */
     {1010, 0, EVCP__SCHEMA_INTEGER, 0}, /* reservationId */
     {830, 0, EVCP__SCHEMA_DATETIME, EVCP__SCHEMA_REQUIRED}, /* timestamp */
     /* StartTransaction.response */
@@ -228,7 +228,7 @@ static const struct evcp__schema_field fields[] = {
     {1278, 50, EVCP__SCHEMA_STRING, 0}, /* vendorErrorCode */
     /* StopTransaction.request */
     {504, 20, EVCP__SCHEMA_STRING, 0}, /* idTag */
-    {1294, 0, EVCP__SCHEMA_INTEGER, EVCP__SCHEMA_REQUIRED}, /* meterStop */
+    {1294, 0, EVCP__SCHEMA_REGISTER, EVCP__SCHEMA_REQUIRED}, /* meterStop */
     {830, 0, EVCP__SCHEMA_DATETIME, EVCP__SCHEMA_REQUIRED}, /* timestamp */
     {648, 0, EVCP__SCHEMA_INTEGER, EVCP__SCHEMA_REQUIRED}, /* transactionId */
     {1304, 20, EVCP__SCHEMA_ENUM, 0}, /* reason */

@@ -58,7 +58,8 @@ def beyond_32_bits(case, value, code, path, errors):
     if code != "PropertyConstraintViolation":
         return False
     number = at(value, path)
-    return is_integer(number) and not -(2**31) <= number < 2**31
+    register = last_name(path) in ("meterStart", "meterStop")
+    return is_integer(number) and not register and not -(2**31) <= number < 2**31
 
 
 def below_zero(case, value, code, path, errors):

@@ -65,6 +65,10 @@ class Grammar(unittest.TestCase):
         self.assertEqual(text.count("/* id */"), 1)
         self.assertEqual(text.count('"id\\0"'), 1)
 
+    def test_register_is_a_built_in_type_of_its_own(self):
+        text = self.generate(self.HEAD + self.ACTION.replace("Short", "register")).stdout
+        self.assertIn("EVCP__SCHEMA_REGISTER, EVCP__SCHEMA_REQUIRED}, /* id */", text)
+
     def test_unknown_type_is_named_with_its_line(self):
         self.refused(self.HEAD + self.ACTION.replace("Short", "Long"), "line 6", "Long")
 

@@ -220,6 +220,30 @@ static void schema_integers_end_at_32_bits(void **state)
     found(EVCP__SCHEMA_PROPERTY, "transactionId");
 }
 
+/* clang-format off */
+#define START(meter) "{\"connectorId\":1,\"idTag\":\"A\",\"meterStart\":" meter "," \
+                     "\"timestamp\":\"2030-01-01T00:00:00Z\"}"
+#define STOP(meter) "{\"transactionId\":1,\"meterStop\":" meter "," \
+                    "\"timestamp\":\"2030-01-01T00:00:00Z\"}"
+/* clang-format on */
+
+static void schema_energy_registers_have_64_bits(void **state)
+{
+    (void)state;
+    request("StartTransaction", START("2147483648"));
+    found(EVCP__SCHEMA_OK, "");
+    request("StartTransaction", START("9223372036854775807"));
+    found(EVCP__SCHEMA_OK, "");
+    request("StopTransaction", STOP("4294967296"));
+    found(EVCP__SCHEMA_OK, "");
+    request("StopTransaction", STOP("-2147483649"));
+    found(EVCP__SCHEMA_OK, "");
+    request("StartTransaction", START("1.5"));
+    found(EVCP__SCHEMA_TYPE, "meterStart");
+    request("StopTransaction", STOP("\"1\""));
+    found(EVCP__SCHEMA_TYPE, "meterStop");
+}
+
 static void schema_length_counts_characters_not_bytes(void **state)
 {
     (void)state;
@@ -423,6 +447,7 @@ int main(void)
         cmocka_unit_test(schema_wrong_json_type_is_a_type_fault),
         cmocka_unit_test(schema_value_outside_its_set_or_range_is_a_property_fault),
         cmocka_unit_test(schema_integers_end_at_32_bits),
+        cmocka_unit_test(schema_energy_registers_have_64_bits),
         cmocka_unit_test(schema_length_counts_characters_not_bytes),
         cmocka_unit_test(schema_limit_may_have_one_fraction_digit_as_far_as_binary_allows),
         cmocka_unit_test(schema_first_fault_in_the_message_is_named_missing_fields_last),
