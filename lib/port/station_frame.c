@@ -229,17 +229,6 @@ static int on_call(evcp_t *s, const struct evcp__rpc_message *m)
     return step_request(s, m);
 }
 
-static enum evcp__rpc_code code_of(enum evcp__refusal refusal)
-{
-    switch (refusal) {
-    case EVCP__REFUSE_NONE: return EVCP__RPC_OK;
-    case EVCP__REFUSE_INTERNAL: return EVCP__RPC_INTERNAL_ERROR;
-    case EVCP__REFUSE_PROPERTY_CONSTRAINT: return EVCP__RPC_PROPERTY_CONSTRAINT_VIOLATION;
-    case EVCP__REFUSE_OCCURRENCE: return EVCP__RPC_OCCURRENCE_CONSTRAINT_VIOLATION;
-    }
-    return EVCP__RPC_INTERNAL_ERROR;
-}
-
 static const char *action_of(enum evcp__request_kind kind)
 {
     switch (kind) {
@@ -282,7 +271,7 @@ void evcp__station_reply(evcp_t *s, const struct evcp__reply *reply)
         return;
     close_request(s, reply->id);
     if (reply->refusal != EVCP__REFUSE_NONE)
-        send_error(s, reply->id, code_of(reply->refusal), reply->refusal_text);
+        send_error(s, reply->id, evcp__refusal_code(reply->refusal), reply->refusal_text);
     else
         send_result(s, reply);
 }
