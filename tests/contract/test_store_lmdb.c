@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only the LMDB store can get wrong: its file, its directory, other processes, a medium that
- * fails, and power cuts in the middle of LMDB's own writes. The program's own pwrite() and its
- * kin stand in front of the C library's, so that LMDB's writes fail, or the process dies, at any of
- * them.
+ * What only the LMDB store can get wrong: its file, its directory, other processes, the number of
+ * stations, its limit.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,179 +10,16 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../lib/core/record.h"
-#include "../../lib/port/store_lmdb.h"
-#include "../support/temp_dir.h"
+#include "store_lmdb_fixture.h"
 
-#define LIMIT (1024u * 1024u)
-
-/* ---- faults --------------------------------------------------------------------------------- */
-
-enum fault_kind { FAULT_NONE, FAULT_ERROR, FAULT_KILL, FAULT_TEAR };
-
-static struct {
-    enum fault_kind kind;
-    unsigned at; /* the write that it hits, from 1 */
-    unsigned writes;
-    int error;
-} fault;
-
-static void plan_fault(enum fault_kind kind, unsigned at, int error)
-{
-    fault.kind = kind;
-    fault.at = at;
-    fault.writes = 0;
-    fault.error = error;
-}
-
-/* False: go on with `*size` bytes of the write. */
-static bool fault_hits(size_t *size)
-{
-    if (fault.kind == FAULT_NONE || ++fault.writes != fault.at) {
-        return false;
-    }
-    if (fault.kind == FAULT_ERROR) {
-        errno = fault.error;
-        return true;
-    }
-    if (fault.kind == FAULT_KILL) {
-        _exit(0);
-    }
-    *size /= 2;
-    return false;
-}
-
-static void after_write(void)
-{
-    if (fault.kind == FAULT_TEAR && fault.writes == fault.at) {
-        _exit(0);
-    }
-}
-
-ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
-{
-    if (fault_hits(&size)) {
-        return -1;
-    }
-    ssize_t n = syscall(SYS_pwrite64, fd, data, size, offset);
-    after_write();
-    return n;
-}
-
-ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
-{
-    return pwrite(fd, data, size, offset);
-}
-
-ssize_t writev(int fd, const struct iovec *parts, int count)
-{
-    size_t size = 1;
-    if (fault_hits(&size)) {
-        return -1;
-    }
-    ssize_t n = syscall(SYS_writev, fd, parts, size == 0 ? (count + 1) / 2 : count);
-    after_write();
-    return n;
-}
-
-ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
-{
-    size_t size = 1;
-    if (fault_hits(&size)) {
-        return -1;
-    }
-    ssize_t n = syscall(SYS_pwritev, fd, parts, size == 0 ? (count + 1) / 2 : count, offset, 0);
-    after_write();
-    return n;
-}
-
-int fdatasync(int fd)
-{
-    size_t size = 1;
-    return fault_hits(&size) ? -1 : (int)syscall(SYS_fdatasync, fd);
-}
-
-/* ---- the store ------------------------------------------------------------------------------ */
-
-static char dir[64];
-static struct evcp__db *db;
-static struct evcp__store *store;
-static struct evcp__db_report report;
-static char why[512];
-
-static int try_open(void)
-{
-    int rc = evcp__db_open_lmdb(dir, LIMIT, &report, why, sizeof(why), &db);
-    if (rc == EVCP_OK) {
-        assert_int_equal(db->ops->station(db, "A", &store), EVCP_OK);
-    }
-    return rc;
-}
-
-static void open_store(void)
-{
-    assert_int_equal(try_open(), EVCP_OK);
-}
-
-static void close_store(void)
-{
-    if (db != NULL) {
-        db->ops->close(db);
-        db = NULL;
-    }
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    temp_dir_make(dir, sizeof(dir));
-    db = NULL;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fault.kind = FAULT_NONE;
-    close_store();
-    temp_dir_remove(dir);
-    return 0;
-}
-
-static struct evcp__slice text(const char *t)
-{
-    return (struct evcp__slice){t, strlen(t)};
-}
-
-static void put(enum evcp__space space, const char *key, const char *value)
-{
-    assert_int_equal(evcp__put(store, space, text(key), text(value)), EVCP_OK);
-}
-
-static bool has(enum evcp__space space, const char *key, const char *value)
-{
-    struct evcp__slice v;
-    int rc = evcp__get(store, space, text(key), &v);
-    assert_true(rc == EVCP_OK || rc == EVCP_ENOENT);
-    return rc == EVCP_OK && v.size == strlen(value) && memcmp(v.data, value, v.size) == 0;
-}
-
-static void commit(void)
-{
-    assert_int_equal(db->ops->commit(db), EVCP_OK);
-}
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static void path_of(const char *name, char *out, size_t size)
 {
@@ -559,175 +394,6 @@ static void store_lmdb_check_agrees_with_whatever_lmdb_writes(void **state)
     }
 }
 
-/* ---- power cuts ----------------------------------------------------------------------------- */
-
-static void update_pair(const char *value)
-{
-    put(EVCP__SPACE_TX, "transaction", value);
-    put(EVCP__SPACE_LIST, "tag", value);
-    put(EVCP__SPACE_OUTBOX, "message", value);
-}
-
-/* In a child: dies at the planned write of a commit; 1 if the commit came to its end. */
-static void die_in_commit(enum fault_kind kind, unsigned at)
-{
-    open_store();
-    update_pair("after");
-    plan_fault(kind, at, 0);
-    int rc = db->ops->commit(db);
-    _exit(rc == EVCP_OK ? 1 : 2);
-}
-
-/* The commit is cut at each of its writes; afterwards all of it is there or nothing. */
-static void cut_at_every_write(enum fault_kind kind)
-{
-    bool ended = false;
-    unsigned before_count = 0;
-    for (unsigned at = 1; !ended; at++) {
-        open_store();
-        update_pair("before");
-        commit();
-        close_store();
-        pid_t child = fork();
-        if (child == 0) {
-            die_in_commit(kind, at);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
-        ended = WEXITSTATUS(status) == 1;
-        open_store();
-        assert_false(report.set_aside);
-        bool before = has(EVCP__SPACE_TX, "transaction", "before");
-        const char *expected = before ? "before" : "after";
-        assert_true(has(EVCP__SPACE_TX, "transaction", expected));
-        assert_true(has(EVCP__SPACE_LIST, "tag", expected));
-        assert_true(has(EVCP__SPACE_OUTBOX, "message", expected));
-        assert_false(ended && before);
-        before_count += before;
-        close_store();
-    }
-    assert_true(before_count >= 2); /* data pages and the meta page */
-}
-
-static void store_lmdb_power_cut_before_any_write_of_a_commit_is_before_or_after(void **state)
-{
-    (void)state;
-    cut_at_every_write(FAULT_KILL);
-}
-
-static void store_lmdb_power_cut_within_any_data_write_is_before_or_after(void **state)
-{
-    (void)state;
-    cut_at_every_write(FAULT_TEAR);
-}
-
-static void store_lmdb_killed_with_staged_writes_has_the_last_commit(void **state)
-{
-    (void)state;
-    pid_t child = fork();
-    if (child == 0) {
-        open_store();
-        update_pair("before");
-        commit();
-        update_pair("after");
-        raise(SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
-    open_store();
-    assert_false(report.set_aside || report.created);
-    assert_true(has(EVCP__SPACE_TX, "transaction", "before"));
-    assert_true(has(EVCP__SPACE_LIST, "tag", "before"));
-}
-
-static void store_lmdb_killed_after_a_commit_has_it(void **state)
-{
-    (void)state;
-    pid_t child = fork();
-    if (child == 0) {
-        open_store();
-        update_pair("after");
-        commit();
-        raise(SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    open_store();
-    assert_true(has(EVCP__SPACE_TX, "transaction", "after"));
-    assert_true(has(EVCP__SPACE_LIST, "tag", "after"));
-}
-
-static void store_lmdb_power_cut_while_it_is_made_leaves_a_usable_store(void **state)
-{
-    (void)state;
-    bool ended = false;
-    for (unsigned at = 1; !ended; at++) {
-        pid_t child = fork();
-        if (child == 0) {
-            plan_fault(FAULT_TEAR, at, 0);
-            _exit(try_open() == EVCP_OK ? 1 : 2);
-        }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
-        ended = WEXITSTATUS(status) == 1;
-        open_store();
-        put(EVCP__SPACE_TX, "a", "1");
-        commit();
-        close_store();
-        temp_dir_remove(dir);
-        assert_int_equal(mkdir(dir, 0755), 0);
-    }
-}
-
-/* ---- a medium that fails -------------------------------------------------------------------- */
-
-static void fail_each_write(int error, int expected)
-{
-    for (unsigned at = 1;; at++) {
-        open_store();
-        update_pair("before");
-        commit();
-        uint64_t commits = evcp__db_lmdb_commits(db);
-        update_pair("after");
-        plan_fault(FAULT_ERROR, at, error);
-        int rc = db->ops->commit(db);
-        fault.kind = FAULT_NONE;
-        if (rc == EVCP_OK) {
-            assert_int_equal(evcp__db_lmdb_commits(db), commits + 1);
-            close_store();
-            assert_true(at > 2);
-            return;
-        }
-        assert_int_equal(rc, expected);
-        assert_false(db->ops->dirty(db));
-        assert_int_equal(evcp__db_lmdb_commits(db), commits);
-        /* all of it is abandoned, and the store works again as soon as its medium does */
-        assert_true(has(EVCP__SPACE_TX, "transaction", "before"));
-        assert_true(has(EVCP__SPACE_LIST, "tag", "before"));
-        update_pair("again");
-        commit();
-        close_store();
-        open_store();
-        assert_true(has(EVCP__SPACE_OUTBOX, "message", "again"));
-        close_store();
-    }
-}
-
-static void store_lmdb_commit_without_space_is_full_and_abandons_all(void **state)
-{
-    (void)state;
-    fail_each_write(ENOSPC, EVCP_EFULL);
-}
-
-static void store_lmdb_commit_with_an_io_error_fails_and_abandons_all(void **state)
-{
-    (void)state;
-    fail_each_write(EIO, EVCP_ESTORE);
-}
-
 /* ---- stations, limits ----------------------------------------------------------------------- */
 
 static void store_lmdb_stations_keep_their_records_whatever_the_order_of_opening(void **state)
@@ -853,13 +519,6 @@ int main(void)
         TEST(store_lmdb_truncated_anywhere_does_not_crash),
         TEST(store_lmdb_damaged_anywhere_in_its_structure_does_not_crash),
         TEST(store_lmdb_check_agrees_with_whatever_lmdb_writes),
-        TEST(store_lmdb_power_cut_before_any_write_of_a_commit_is_before_or_after),
-        TEST(store_lmdb_power_cut_within_any_data_write_is_before_or_after),
-        TEST(store_lmdb_killed_with_staged_writes_has_the_last_commit),
-        TEST(store_lmdb_killed_after_a_commit_has_it),
-        TEST(store_lmdb_power_cut_while_it_is_made_leaves_a_usable_store),
-        TEST(store_lmdb_commit_without_space_is_full_and_abandons_all),
-        TEST(store_lmdb_commit_with_an_io_error_fails_and_abandons_all),
         TEST(store_lmdb_stations_keep_their_records_whatever_the_order_of_opening),
         TEST(store_lmdb_new_station_commits_what_was_staged),
         TEST(store_lmdb_has_room_for_64_stations),
