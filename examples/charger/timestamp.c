@@ -35,16 +35,15 @@ static bool parse_fraction(const char **at, int64_t *ms)
 bool timestamp_parse(const char *text, int64_t *utc_ms)
 {
     struct tm parts = {.tm_sec = 0};
-    struct tm again;
     const char *at = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
     time_t seconds = 0;
     int64_t ms = 0;
+    int day = parts.tm_mday;
 
     if (!at || !parse_fraction(&at, &ms) || strcmp(at, "Z") != 0)
         return false;
-    seconds = timegm(&parts);
-    gmtime_r(&seconds, &again);
-    if (seconds <= 0 || again.tm_mday != parts.tm_mday)
+    seconds = timegm(&parts); /* makes the 2nd of March of the 30th of February */
+    if (seconds <= 0 || parts.tm_mday != day)
         return false;
     *utc_ms = (int64_t)seconds * 1000 + ms;
     return true;
