@@ -120,6 +120,7 @@ struct evcp__connector {
     uint64_t contactor_end;  /* confirmation is due */
     bool locked;
     bool lock_wanted;
+    bool lock_failed; /* it was told to close and did not */
     uint64_t lock_end;
     bool keep_locked;       /* until the driver identifies again (errata 3.5, 4.10) */
     bool unlock_request;    /* an UnlockConnector waits for the result */

@@ -181,7 +181,7 @@ static int lock_failed(struct evcp__core *core, struct evcp__connector *c)
 {
     c->lock_end = EVCP__NEVER;
     if (c->lock_wanted) {
-        c->lock_wanted = false;
+        c->lock_failed = true; /* not tried again before it was wanted open */
         return evcp__session_input(core, c, EVCP__IN_LOCK_FAILED);
     }
     EVCP__TRY(answer_unlock(core, c, false));
@@ -214,6 +214,7 @@ static int settle_lock(struct evcp__core *core, struct evcp__connector *c)
         return c->contactor_busy ? EVCP_OK : answer_unlock(core, c, false);
     }
     if (want != c->lock_wanted) {
+        c->lock_failed = false;
         return evcp__lock_want(core, c, want);
     }
     return c->unlock_request && c->lock_end == EVCP__NEVER ? evcp__lock_want(core, c, false)
@@ -225,7 +226,7 @@ static int settle_begin(struct evcp__core *core, struct evcp__connector *c)
 {
     bool begun;
     if (c->session.state != EVCP__SESSION_LOCKING ||
-        (evcp__has_lock(core) && !(c->locked && c->lock_wanted))) {
+        (evcp__has_lock(core) && !(c->locked && c->lock_wanted && !c->lock_failed))) {
         return EVCP_OK;
     }
     EVCP__TRY(evcp__charging_begin(core, c, &begun));

@@ -104,10 +104,11 @@ static int restore_all(struct evcp__core *core, struct found *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         bool adopted;
-        EVCP__TRY(restore_one(core, f->list[i], &adopted));
+        int rc = restore_one(core, f->list[i], &adopted);
         if (adopted) {
-            f->list[i] = NULL; /* the connector owns it now */
+            f->list[i] = NULL; /* the connector owns it now, also if the step failed */
         }
+        EVCP__TRY(rc);
     }
     if (f->damaged > 0) {
         return evcp__notify(core, EVCP_EVENT_STORE, 0,

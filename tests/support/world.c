@@ -5,6 +5,8 @@
 #include <stdarg.h>
 
 #define ROUNDS_MAX 10000
+#define LOAD_ATTEMPTS 4 /* the driver tries again every few seconds */
+#define DARK_MS    5000 /* from power off to power on */
 
 void world__violation(struct world *w, const char *format, ...)
 {
@@ -138,6 +140,22 @@ static void perform(struct world *w, struct evcp__effect *fx)
 
 static void restore_hardware(struct world *w);
 
+static int load(struct world *w, const struct evcp__core_env *env, struct evcp__effects *fx)
+{
+    const char *why;
+    int rc = evcp__core_load(env, world__now(w), fx, &w->core, &why);
+    if (rc == EVCP_OK) {
+        rc = w->db->ops->commit(w->db);
+    }
+    if (rc != EVCP_OK) {
+        w->db->ops->abandon(w->db);
+        evcp__core_free(w->core);
+        w->core = NULL;
+        evcp__effects_clear(fx);
+    }
+    return rc;
+}
+
 static void boot(struct world *w, bool rebuilt)
 {
     struct evcp__core_env env = {.store = w->store,
@@ -150,19 +168,15 @@ static void boot(struct world *w, bool rebuilt)
                                  .build_time_ms = WORLD_START_UTC - INT64_C(86400000) * 30,
                                  .rebuilt = rebuilt};
     struct evcp__effects fx = {0};
-    const char *why;
     for (uint16_t i = 1; i <= w->config.connectors; i++) {
         env.contactor_closed |= w->connector[i].contactor ? UINT64_C(1) << (i - 1) : 0;
     }
-    int rc = evcp__core_load(&env, world__now(w), &fx, &w->core, &why);
-    if (rc == EVCP_OK) {
-        rc = w->db->ops->commit(w->db);
+    int rc = EVCP_ESTORE;
+    for (int attempt = 0; attempt < LOAD_ATTEMPTS && rc != EVCP_OK; attempt++) {
+        rc = load(w, &env, &fx);
     }
     if (rc != EVCP_OK) {
-        w->db->ops->abandon(w->db);
-        evcp__core_free(w->core);
-        w->core = NULL;
-        world__violation(w, "load failed: %d %s", rc, why == NULL ? "" : why);
+        world__violation(w, "load failed: %d", rc);
     }
     for (size_t i = 0; w->core != NULL && i < fx.count; i++) {
         perform(w, &fx.items[i]);
@@ -195,7 +209,14 @@ void world_cut(struct world *w)
         w->connector[i].locked = false;
         w->connector[i].lock_due = w->connector[i].contactor_due = UINT64_MAX;
     }
-    w->mono += 5000;
+    for (uint16_t i = 1; i <= w->config.connectors; i++) {
+        w->connector[i].dark_mwh -= w->connector[i].delivered_mwh;
+    }
+    world__meter(w, DARK_MS); /* a contactor that stayed closed goes on delivering */
+    for (uint16_t i = 1; i <= w->config.connectors; i++) {
+        w->connector[i].dark_mwh += w->connector[i].delivered_mwh;
+    }
+    w->mono += DARK_MS;
     w->boot_mono = w->mono;
     boot(w, false);
 }

@@ -50,6 +50,7 @@ struct world_connector {
     int64_t milliwatthours; /* register, thousandths of Wh */
     int64_t watts;          /* while contactor is closed */
     int64_t delivered_mwh;  /* with a closed contactor, since the world began */
+    int64_t dark_mwh;       /* of it, while nobody was there to open the contactor */
     uint64_t contactor_due; /* late confirmation */
     bool contactor_target;
     uint64_t lock_due;
