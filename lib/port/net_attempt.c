@@ -38,6 +38,7 @@ static void finish(struct evcp__net *net)
     evcp__incoming_reset(net);
     evcp__net_why(net, "the connection to %s was lost", net->url.authority);
     evcp__loop_note(net->loop);
+    evcp__loop_wake(net->loop); /* a timer of libwebsockets may be why; it would sleep on then */
     net->callbacks.disconnected(net->callbacks.user, net->why);
 }
 
@@ -170,11 +171,34 @@ static void begin_resolving(struct evcp__net *net)
     }
 }
 
+void evcp__attempt_close(struct evcp__net *net, enum lws_close_status status)
+{
+    net->phase = EVCP__PHASE_CLOSING;
+    net->close_status = (uint16_t)status;
+    evcp__ping_stop(net);
+    evcp__timer_in(net->loop, &net->limit, EVCP__NET_CLOSE_MS);
+    evcp__timer_in(net->loop, &net->step, 0);
+}
+
+/* Not by the return value of a callback: libwebsockets' Debian build closes twice then, if libuv
+ * drives it, and the second time without a close frame. */
+static void say_goodbye(const struct evcp__net *net)
+{
+    lws_close_reason(net->wsi, (enum lws_close_status)net->close_status, NULL, 0);
+    lws_set_timeout(net->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
 static void on_step(void *user)
 {
     struct evcp__net *const net = user;
 
-    if (net->phase == EVCP__PHASE_CONNECTING) {
+    if (net->phase == EVCP__PHASE_CLOSING) {
+        if (net->queue == NULL && !lws_partial_buffered(net->wsi)) {
+            say_goodbye(net);
+        } else {
+            lws_callback_on_writable(net->wsi); /* which comes back when nothing is left */
+        }
+    } else if (net->phase == EVCP__PHASE_CONNECTING) {
         try_next(net);
     } else if (net->address_count > 0) {
         begin_connecting(net);

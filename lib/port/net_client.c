@@ -192,11 +192,7 @@ void evcp__net_disconnect(struct evcp__net *net)
         return;
     case EVCP__PHASE_UP:
         evcp__net_why(net, "closed by the charge point");
-        evcp__ping_stop(net);
-        net->phase = EVCP__PHASE_CLOSING;
-        evcp__timer_in(net->loop, &net->limit, EVCP__NET_CLOSE_MS);
-        lws_callback_on_writable(net->wsi);
-        net->loop->dirty = true;
+        evcp__attempt_close(net, LWS_CLOSE_STATUS_NORMAL);
         return;
     }
 }

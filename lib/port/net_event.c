@@ -101,8 +101,9 @@ static void on_failed(struct evcp__net *net, const char *text, size_t length)
     if (!net->tcp_up) {
         return; /* the next address, or "refuses the connection" */
     }
-    evcp__net_why(net, "no connection to %s: %.*s", net->url.authority,
-                  text != NULL ? (int)length : 0, text != NULL ? text : "");
+    evcp__net_why(net, "no WebSocket to %s: %.*s%s", net->url.authority,
+                  text != NULL ? (int)length : 0, text != NULL ? text : "",
+                  net->tls != NULL ? "; does it ask for a client certificate?" : "");
 }
 
 /* ---- established ----------------------------------------------------------------------------- */

@@ -16,12 +16,13 @@ void evcp__incoming_reset(struct evcp__net *net)
     memset(&net->incoming, 0, sizeof net->incoming);
 }
 
-static int refuse(struct evcp__net *net, struct lws *wsi, enum lws_close_status status,
-                  const char *why)
+static int refuse(struct evcp__net *net, enum lws_close_status status, const char *why)
 {
     evcp__net_why(net, "closed the connection: the central system sent %s", why);
-    lws_close_reason(wsi, status, NULL, 0);
-    return -1;
+    evcp__incoming_reset(net);
+    evcp__queue_clear(net);
+    evcp__attempt_close(net, status);
+    return 0;
 }
 
 /* `hint` bytes of the frame are known to follow. */
@@ -65,18 +66,18 @@ int evcp__incoming_add(struct evcp__net *net, struct lws *wsi, const char *bytes
         return 0;
     }
     if (lws_frame_is_binary(wsi)) {
-        return refuse(net, wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "a binary message");
+        return refuse(net, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "a binary message");
     }
     if (length > net->message_max - in->length ||
         remaining > net->message_max - in->length - length) {
-        return refuse(net, wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message beyond message_max");
+        return refuse(net, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message beyond message_max");
     }
     if (final && in->length == 0) {
         deliver(net, bytes, length);
         return 0;
     }
     if (!make_room(net, length, remaining)) {
-        return refuse(net, wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "more than fits in memory");
+        return refuse(net, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "more than fits in memory");
     }
     if (length > 0) {
         memcpy(in->text + in->length, bytes, length);
@@ -166,12 +167,11 @@ int evcp__queue_write(struct evcp__net *net, struct lws *wsi)
         rc = write_ping(net, wsi);
     } else if (net->queue != NULL) {
         rc = write_first(net, wsi);
-    } else if (net->phase == EVCP__PHASE_CLOSING) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-        return -1;
     }
-    if (rc == 0 && (net->queue != NULL || net->phase == EVCP__PHASE_CLOSING)) {
+    if (net->queue != NULL) {
         lws_callback_on_writable(wsi);
+    } else if (net->phase == EVCP__PHASE_CLOSING) {
+        evcp__timer_in(net->loop, &net->step, 0);
     }
     return rc;
 }

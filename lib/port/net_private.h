@@ -110,7 +110,7 @@ enum evcp__phase {
     EVCP__PHASE_RESOLVING,
     EVCP__PHASE_CONNECTING, /* TCP, TLS, upgrade; also between two addresses */
     EVCP__PHASE_UP,
-    EVCP__PHASE_CLOSING /* what is queued goes out, then a close frame */
+    EVCP__PHASE_CLOSING /* what is queued goes out, then a close frame; what arrives is dropped */
 };
 
 struct evcp__outgoing {
@@ -157,6 +157,7 @@ struct evcp__net {
     bool tcp_up;  /* then no further address is tried */
     bool give_up; /* the attempt is over after this address */
     bool ping_due;
+    uint16_t close_status; /* RFC 6455 7.4, of CLOSING */
     char addresses[EVCP__NET_ADDRESSES_MAX][EVCP__NET_ADDRESS_MAX];
     size_t address_count;
     size_t address_next;
@@ -189,6 +190,8 @@ void evcp__net_why(struct evcp__net *net, const char *format, ...)
 void evcp__attempt_init(struct evcp__net *net);
 void evcp__attempt_begin(struct evcp__net *net);
 void evcp__attempt_abort(struct evcp__net *net);
+/* Send what is queued, then say goodbye; bounded in time. */
+void evcp__attempt_close(struct evcp__net *net, enum lws_close_status status);
 void evcp__attempt_tcp_up(struct evcp__net *net);
 void evcp__attempt_up(struct evcp__net *net);
 void evcp__attempt_socket_gone(struct evcp__net *net);

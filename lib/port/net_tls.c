@@ -229,7 +229,7 @@ static int no_passphrase(char *buffer, int size, int writing, void *user)
 static int load_trust(const struct evcp__tls *tls, const struct evcp__net_config *config)
 {
     if (config->ca_file != NULL) {
-        return SSL_CTX_load_verify_file(tls->context, config->ca_file) == 1
+        return SSL_CTX_load_verify_locations(tls->context, config->ca_file, NULL) == 1
                    ? EVCP_OK
                    : fail(tls->net, "ca_file", config->ca_file);
     }

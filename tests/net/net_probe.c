@@ -265,8 +265,9 @@ static void on_turn(void *user)
     if (probe->events_length == 0) {
         probe->wakes++;
         printf("turn\n");
+    } else {
+        fwrite(probe->events, 1, probe->events_length, stdout);
     }
-    fwrite(probe->events, 1, probe->events_length, stdout);
     fflush(stdout);
     probe->events_length = 0;
     if (probe->quit && probe->stop_foreign != NULL) {
