@@ -153,6 +153,17 @@ static void on_alert(struct evcp__tls *tls, int alert, bool received)
                   SSL_alert_desc_string_long(alert));
 }
 
+/* Also called when more bytes are needed; then there is no error. */
+static void on_handshake_exit(struct evcp__tls *tls)
+{
+    const char *const reason = ERR_reason_error_string(ERR_peek_last_error());
+
+    if (reason != NULL) {
+        evcp__net_why(tls->net, "TLS with %s failed: %s; is it a wss port, with TLS 1.2 or later?",
+                      tls->net->url.authority, reason);
+    }
+}
+
 static void on_info(const SSL *ssl, int where, int ret)
 {
     struct evcp__tls *const tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -161,6 +172,8 @@ static void on_info(const SSL *ssl, int where, int ret)
         on_handshake_start(tls, (SSL *)(uintptr_t)ssl);
     } else if ((where & SSL_CB_ALERT) != 0) {
         on_alert(tls, ret, (where & SSL_CB_READ) != 0);
+    } else if ((where & SSL_CB_EXIT) != 0 && ret <= 0) {
+        on_handshake_exit(tls);
     }
 }
 

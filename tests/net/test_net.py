@@ -25,7 +25,7 @@ from peers import (
 )
 
 logging.getLogger("websockets").setLevel(logging.CRITICAL)
-PROBE = os.environ.get("NET_PROBE", "net_probe")
+PROBE = os.environ["NET_PROBE"]
 OWN = ("run", "poll")
 ALL = ("run", "poll", "uv", "ev", "glib")
 
