@@ -11,6 +11,7 @@
 #include "record.h"
 
 #define FLOOR_STEP_MS ((int64_t)3600 * 1000)
+#define STEP_MS       1000 /* smaller corrections are drift */
 #define BOOTS_KEPT    256u
 
 /* META "clock": the last boot number and the floor. */
@@ -81,7 +82,7 @@ static int put_boot(const struct evcp__clock *c, struct evcp__store *s)
     evcp__write_u64(&w, c->begin_mono_ms);
     evcp__write_i64(&w, c->begin_floor_ms);
     evcp__write_u8(&w, c->known ? 1 : 0);
-    evcp__write_i64(&w, c->known ? c->offset_ms : 0);
+    evcp__write_i64(&w, c->known ? c->stamp_offset_ms : 0);
     int rc = evcp__write_seal(&w, &record);
     return rc == EVCP_OK ? evcp__put(s, EVCP__SPACE_META, boot_key(c->boot, key), record) : rc;
 }
@@ -171,6 +172,7 @@ static bool believe_wall(struct evcp__clock *c, struct evcp__now now)
     }
     c->known = true;
     c->offset_ms = now.wall_ms - (int64_t)now.mono_ms;
+    c->stamp_offset_ms = c->offset_ms;
     return true;
 }
 
@@ -211,6 +213,12 @@ int evcp__clock_load(struct evcp__clock *c, struct evcp__store *s, struct evcp__
     return rc == EVCP_OK ? forget_old_boot(c, s) : rc;
 }
 
+/* A correction, not the drift of the crystal. */
+static bool is_step(int64_t jump_ms)
+{
+    return jump_ms >= STEP_MS || jump_ms <= -STEP_MS;
+}
+
 int evcp__clock_set(struct evcp__clock *c, struct evcp__store *s, struct evcp__now now,
                     int64_t utc_ms, bool *first, int64_t *jump_ms)
 {
@@ -221,7 +229,11 @@ int evcp__clock_set(struct evcp__clock *c, struct evcp__store *s, struct evcp__n
     /* The central system is the authority: it also corrects a floor that a wrong clock raised. */
     c->floor_ms = latest(c->least_ms, utc_ms);
     int rc = c->floor_ms < c->stored_floor_ms ? put_clock(c, s) : EVCP_OK;
-    return rc == EVCP_OK && *first ? put_boot(c, s) : rc;
+    if (rc != EVCP_OK || !(*first || is_step(*jump_ms))) {
+        return rc;
+    }
+    c->stamp_offset_ms = c->offset_ms;
+    return put_boot(c, s);
 }
 
 int64_t evcp__clock_utc(const struct evcp__clock *c, struct evcp__now now)
@@ -309,6 +321,10 @@ static int resolve_earlier(const struct evcp__clock *c, struct evcp__store *s,
         *utc_ms = (int64_t)stamp->mono_ms + b.offset_ms;
         return EVCP_OK;
     }
+    if (stamp->utc_ms != 0) {
+        *utc_ms = stamp->utc_ms;
+        return EVCP_OK;
+    }
     int rc = boot_end(c, s, stamp->boot, &end);
     *utc_ms = latest(found == EVCP_OK ? estimate(&b, stamp->mono_ms, end) : end, 1);
     return rc;
@@ -317,13 +333,10 @@ static int resolve_earlier(const struct evcp__clock *c, struct evcp__store *s,
 int evcp__clock_resolve(const struct evcp__clock *c, struct evcp__store *s,
                         const struct evcp__stamp *stamp, int64_t *utc_ms)
 {
-    if (stamp->utc_ms != 0) {
-        *utc_ms = stamp->utc_ms;
-        return EVCP_OK;
-    }
     if (stamp->boot != c->boot) {
         return resolve_earlier(c, s, stamp, utc_ms);
     }
-    *utc_ms = c->known ? (int64_t)stamp->mono_ms + c->offset_ms : 0;
+    /* A time from before the central system's correction is corrected, too. */
+    *utc_ms = c->known ? (int64_t)stamp->mono_ms + c->stamp_offset_ms : stamp->utc_ms;
     return EVCP_OK;
 }

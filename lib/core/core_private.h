@@ -117,6 +117,7 @@ struct evcp__connector {
     bool contactor_wanted;
     bool contactor_closed;
     bool contactor_busy;     /* told to move, not confirmed yet */
+    bool open_failed;        /* told to open and did not: welded, for all we know */
     uint64_t contactor_end;  /* confirmation is due */
     bool locked;
     bool lock_wanted;
@@ -159,11 +160,13 @@ struct evcp__connector {
 /* A StatusNotification that waits to be sent. */
 struct evcp__status_note {
     uint16_t connector;
+    bool extra; /* tells of an event, not of a state: outlives the connection */
     struct evcp__stamp stamp;
     struct evcp__reported what;
 };
 
-#define EVCP__STATUS_NOTES_MAX 256
+#define EVCP__STATUS_NOTES_MAX  256
+#define EVCP__STATUS_EXTRAS_MAX 8
 
 struct evcp__call {
     bool active;
@@ -174,7 +177,7 @@ struct evcp__call {
     struct evcp_token token;    /* AUTHORIZE */
     bool for_stop;              /* AUTHORIZE */
     bool from_outbox;
-    struct evcp__reported what; /* STATUS */
+    struct evcp__status_note note; /* STATUS */
 };
 
 /* ---- machine 1: link --------------------------------------------------------------------------- */
@@ -187,6 +190,7 @@ struct evcp__link {
     unsigned failures;   /* since the last stable connection */
     uint64_t retry;      /* next attempt */
     uint64_t boot_next;  /* next BootNotification */
+    uint64_t boot_floor; /* not before, by the latest interval; a lost link does not shorten it */
     uint64_t online_since;
     uint64_t heartbeat;  /* next Heartbeat */
     uint64_t clock_sync; /* a Heartbeat is due then, whatever the traffic */
@@ -261,6 +265,8 @@ struct evcp__core {
     struct evcp__status_note *notes; /* ring */
     size_t note_first;
     size_t note_count;
+    struct evcp__status_note extra[EVCP__STATUS_EXTRAS_MAX]; /* wait for the registration */
+    size_t extra_count;
     uint16_t connectors;
     struct evcp__connector *connector; /* connectors + 1; [0] is the charge point */
     /* of the running step */
@@ -485,6 +491,8 @@ bool evcp__status_legal(enum evcp_status from, enum evcp_status to);
 enum evcp_status evcp__status_bridge(enum evcp_status from, enum evcp_status to);
 EVCP__MUST_CHECK int evcp__status_settle(struct evcp__core *core, struct evcp__connector *c);
 EVCP__MUST_CHECK int evcp__status_all(struct evcp__core *core, bool changed_only);
+/* What waits to be sent is out of date, but for the extra ones. */
+void evcp__status_drop(struct evcp__core *core);
 /* One extra notification for the charge point (LocalListConflict, ResetFailure). */
 EVCP__MUST_CHECK int evcp__status_extra(struct evcp__core *core, enum evcp_error_code code,
                                         const char *info);

@@ -51,6 +51,7 @@ static void clear(struct evcp__connector *c)
 {
     memset(&c->fault, 0, sizeof c->fault);
     c->faulted = false;
+    c->open_failed = false;
     c->meter_failed = false;
     c->meter_check = EVCP__NEVER;
 }
@@ -101,6 +102,7 @@ static int move(struct evcp__core *core, struct evcp__connector *c, bool close)
 static void contactor_is(struct evcp__connector *c, bool closed)
 {
     c->contactor_closed = closed;
+    c->open_failed = c->open_failed && closed;
     if (closed == c->contactor_wanted) {
         c->contactor_busy = false;
         c->contactor_end = EVCP__NEVER;
@@ -111,6 +113,7 @@ static int contactor_failed(struct evcp__core *core, struct evcp__connector *c)
 {
     c->contactor_busy = false;
     c->contactor_end = EVCP__NEVER;
+    c->open_failed = !c->contactor_wanted; /* not told again before somebody looked at it */
     return own_fault(core, c, EVCP_ERROR_POWER_SWITCH_FAILURE,
                      c->contactor_wanted ? "contactor did not close" : "contactor did not open",
                      false);
@@ -243,7 +246,7 @@ int evcp__hardware_settle(struct evcp__core *core, struct evcp__connector *c)
     EVCP__TRY(settle_begin(core, c));
     bool want = wants_energy(c);
     bool stray = !want && !c->contactor_wanted && c->contactor_closed && !c->contactor_busy &&
-                 !c->faulted;
+                 !c->open_failed;
     if (want != c->contactor_wanted || stray) {
         EVCP__TRY(move(core, c, want));
     }

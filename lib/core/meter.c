@@ -73,7 +73,9 @@ static int sample_periodic(struct evcp__core *core, struct evcp__connector *c)
 static int sample_clock(struct evcp__core *core, struct evcp__connector *c, int64_t utc_ms)
 {
     struct evcp__stamp stamp = evcp__clock_stamp(&core->clock, core->now);
-    stamp.utc_ms = utc_ms; /* the instant of the grid */
+    int64_t late = evcp__utc(core) - utc_ms;
+    stamp.mono_ms -= late > 0 ? (uint64_t)late : 0; /* the instant of the grid */
+    stamp.utc_ms = utc_ms;
     EVCP__TRY(queue_values(core, c, EVCP__KEY_METER_VALUES_ALIGNED_DATA, EVCP__CONTEXT_CLOCK,
                            stamp));
     if (c->session.tx != NULL) {

@@ -91,6 +91,7 @@ struct world_pending { /* an answer on its way */
     enum evcp__fact_kind kind;
     json_t *payload; /* NULL: CALLERROR */
     char error[64];
+    uint64_t sent;
     uint64_t due;
 };
 
@@ -128,7 +129,8 @@ struct world {
     struct world_call *calls;
     size_t call_count, call_capacity, call_read;
     char reply[65536];   /* JSON of the latest reply, or "ERROR:Code" */
-    bool replied;
+    char asked[EVCP__MESSAGE_ID_MAX + 1];    /* id of the latest CALL of the central system */
+    char answered[EVCP__MESSAGE_ID_MAX + 1]; /* id of the latest reply */
     struct evcp_event *events;
     size_t event_count, event_capacity, event_read;
     bool reset_asked;

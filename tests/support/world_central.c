@@ -8,6 +8,8 @@
 #include "../../lib/protocol/iso8601.h"
 #include "../../lib/protocol/schema.h"
 
+#define MESSAGE_TIMEOUT_MS 30000 /* default of the key */
+
 /* ---- what arrives ------------------------------------------------------------------------------------- */
 
 static void keep_call(struct world *w, const char *action, const struct evcp__fact *fact,
@@ -217,6 +219,7 @@ static void plan_answer(struct world *w, const struct evcp__fact *f, json_t *pay
     memcpy(p->id, f->id, sizeof p->id);
     p->payload = payload;
     snprintf(p->error, sizeof p->error, "%s", error);
+    p->sent = w->mono;
     p->due = w->mono + w->latency;
 }
 
@@ -242,13 +245,24 @@ void world__receive(struct world *w, const struct evcp__fact *fact)
         return;
     }
     for (size_t i = 0; i < sizeof w->pending / sizeof w->pending[0]; i++) {
-        if (w->pending[i].active && w->latency == 0) {
+        if (w->pending[i].active && w->mono - w->pending[i].sent < MESSAGE_TIMEOUT_MS) {
             world__violation(w, "%s is sent while another CALL is in flight", action);
         }
     }
     check_schema(w, action, EVCP__SCHEMA_REQUEST, payload);
     keep_call(w, action, fact, payload);
     answer(w, fact, payload);
+}
+
+/* A retry has the id of the first transmission: either answer is for it. */
+static void forget_twins(struct world *w, const char *id)
+{
+    for (size_t i = 0; i < sizeof w->pending / sizeof w->pending[0]; i++) {
+        if (w->pending[i].active && strcmp(w->pending[i].id, id) == 0) {
+            json_decref(w->pending[i].payload);
+            memset(&w->pending[i], 0, sizeof w->pending[i]);
+        }
+    }
 }
 
 /* Works on a copy: the step may send the next CALL, whose answer takes the free place. */
@@ -258,6 +272,7 @@ static void deliver(struct world *w, struct world_pending *place)
     enum evcp__fact_kind kind;
     struct evcp__answer a;
     memset(place, 0, sizeof *place);
+    forget_twins(w, p.id);
     memset(&a, 0, sizeof a);
     if (w->core != NULL && evcp__core_in_flight(w->core, p.id, &kind)) {
         if (p.payload != NULL) {
@@ -321,10 +336,13 @@ void world__replied(struct world *w, const struct evcp__reply *reply)
     if (reply->id[0] == '\0') {
         return; /* evcp_setting_set() */
     }
-    if (w->replied) {
+    if (strcmp(w->answered, reply->id) == 0) {
         world__violation(w, "a CALL is answered twice");
     }
-    w->replied = true;
+    memcpy(w->answered, reply->id, sizeof w->answered);
+    if (strcmp(w->asked, reply->id) != 0) {
+        return; /* of an earlier CALL, for instance a slow UnlockConnector */
+    }
     if (reply->refusal != EVCP__REFUSE_NONE) {
         snprintf(w->reply, sizeof w->reply, "ERROR:%d", (int)reply->refusal);
         return;
@@ -352,12 +370,12 @@ const char *world_call(struct world *w, const char *action, const char *payload)
     char id[32];
     char text[256];
     w->reply[0] = '\0';
-    w->replied = false;
     if (!in_process(w)) {
         return w->reply;
     }
     json_t *json = json_loads(payload, 0, NULL);
     snprintf(id, sizeof id, "cs-%u", ++number);
+    memcpy(w->asked, id, sizeof id);
     enum evcp__rpc_code code =
         evcp__ocpp16.decode_request(id, action, json, &r, text, sizeof text);
     if (code != EVCP__RPC_OK) {

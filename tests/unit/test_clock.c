@@ -209,7 +209,16 @@ static void clock_stamp_of_known_time_keeps_it(void **state)
     (void)state;
     boot(at(0, BUILD));
     struct evcp__stamp stamp = evcp__clock_stamp(&clock_now, at(500, 0));
-    learn(1000, BUILD + HOUR, false, HOUR - 1000);
+    learn(1000, BUILD + 1000 + 300, false, 300); /* drift: a message sent again keeps its bytes */
+    assert_true(resolve(stamp) == BUILD + 500);
+}
+
+static void clock_stamp_from_a_wrong_clock_is_corrected_with_it(void **state)
+{
+    (void)state;
+    boot(at(0, BUILD + HOUR));
+    struct evcp__stamp stamp = evcp__clock_stamp(&clock_now, at(500, 0));
+    learn(1000, BUILD + 1000, false, -HOUR);
     assert_true(resolve(stamp) == BUILD + 500);
 }
 
@@ -346,6 +355,7 @@ int main(void)
         TEST(clock_floor_is_never_below_the_build_time),
         TEST(clock_judge_is_never_zero),
         TEST(clock_stamp_of_known_time_keeps_it),
+        TEST(clock_stamp_from_a_wrong_clock_is_corrected_with_it),
         TEST(clock_stamp_from_before_the_time_was_known_gets_its_real_time),
         TEST(clock_stamp_of_an_earlier_boot_gets_its_real_time),
         TEST(clock_stamps_of_boots_without_time_keep_their_order),
