@@ -98,8 +98,9 @@ static int send_status(struct evcp__core *core)
         evcp__fact_free(f);
         return rc;
     }
+    core->connector[note.connector].delivered_once = false; /* whatever becomes of the answer */
     EVCP__TRY(send(core, f, false));
-    core->call.what = note.what;
+    core->call.note = note;
     return EVCP_OK;
 }
 
@@ -191,14 +192,18 @@ static bool unlock_pending(const struct evcp__core *core)
 
 static int pump_online(struct evcp__core *core)
 {
+    bool waits = unlock_pending(core);
     EVCP__TRY(pump_authorize(core));
-    if (core->call.active || unlock_pending(core)) {
+    if (core->call.active) {
         return EVCP_OK;
     }
-    if (core->note_count > 0) {
+    if (core->note_count > 0 && !waits) {
         return send_status(core);
     }
-    return heartbeat_is_due(core) ? send_heartbeat(core) : send_outbox(core);
+    if (heartbeat_is_due(core)) {
+        return send_heartbeat(core);
+    }
+    return waits ? EVCP_OK : send_outbox(core);
 }
 
 int evcp__calls_pump(struct evcp__core *core)
@@ -255,7 +260,7 @@ static int answer_status(struct evcp__core *core, const struct evcp__call *call,
     if (a->failed || c == NULL) {
         return EVCP_OK; /* no retry: the next change, or the next reconnect, tells again */
     }
-    c->delivered = call->what;
+    c->delivered = call->note.what;
     c->delivered_once = true;
     return EVCP_OK;
 }
@@ -289,6 +294,7 @@ static int unregistered(struct evcp__core *core, const struct evcp__call *call,
     if (call->kind == EVCP__FACT_AUTHORIZE) {
         EVCP__TRY(evcp__identify_answer(core, call, a));
     }
+    evcp__status_drop(core);
     return evcp__link_input(core, EVCP__LINK_UNREGISTERED,
                             "the central system answered SecurityError: registering again");
 }
@@ -321,8 +327,8 @@ int evcp__calls_timer(struct evcp__core *core)
 /* A lost link fails nothing: queued messages stay, a waiting driver is decided for at once. */
 int evcp__calls_lost(struct evcp__core *core)
 {
+    evcp__status_drop(core);
     core->call.active = false;
-    core->note_count = 0;
     core->trigger_boot = false;
     core->trigger_heartbeat = false;
     EVCP__TRY(evcp__outbox_input(core, EVCP__OUT_LINK_LOST, NULL));

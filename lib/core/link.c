@@ -58,24 +58,30 @@ static int back_off(struct evcp__core *core, const char *text)
     return EVCP_OK;
 }
 
+/* 4.2: not before the interval of Pending or Rejected is over, also on a new connection. */
+static void plan_boot(struct evcp__core *core, uint64_t at)
+{
+    core->link.boot_next = at < core->link.boot_floor ? core->link.boot_floor : at;
+}
+
 static int boot_now(struct evcp__core *core, const char *text)
 {
     (void)text;
-    core->link.boot_next = core->now.mono_ms;
+    plan_boot(core, core->now.mono_ms);
     return EVCP_OK;
 }
 
 static int boot_later(struct evcp__core *core, const char *text)
 {
     (void)text;
-    core->link.boot_next = evcp__after_s(core, BOOT_RETRY_S);
+    plan_boot(core, evcp__after_s(core, BOOT_RETRY_S));
     return EVCP_OK;
 }
 
 static int boot_as_told(struct evcp__core *core, const char *text)
 {
-    (void)core;
-    (void)text; /* evcp__link_boot_answer() set boot_next from the interval */
+    (void)text; /* evcp__link_boot_answer() set the floor from the interval */
+    plan_boot(core, core->link.boot_floor);
     return EVCP_OK;
 }
 
@@ -89,6 +95,7 @@ static int go_online(struct evcp__core *core, const char *text)
 {
     (void)text;
     core->link.boot_next = EVCP__NEVER;
+    core->link.boot_floor = 0;
     core->link.online_since = core->now.mono_ms;
     evcp__link_active(core);
     core->signals |= EVCP__SIGNAL_ONLINE;
@@ -238,7 +245,8 @@ int evcp__link_boot_answer(struct evcp__core *core, const struct evcp__answer *a
     if (a->failed) {
         return evcp__link_input(core, EVCP__LINK_BOOT_FAILED, a->error);
     }
-    core->link.boot_next = evcp__after_s(core, a->interval_s > 0 ? a->interval_s : BOOT_RETRY_S);
+    core->link.boot_floor =
+        evcp__after_s(core, a->interval_s > 0 ? a->interval_s : BOOT_RETRY_S);
     switch (a->registration) {
     case EVCP__REGISTRATION_ACCEPTED:
         EVCP__TRY(evcp__clock_answer(core, a->utc_ms));

@@ -98,6 +98,9 @@ static int read_head(struct evcp__core *core, struct evcp__entry *e, struct evcp
 static int first_key(void *context, struct evcp__slice key, struct evcp__slice value)
 {
     (void)value;
+    if (key.size != 8) {
+        return 0;
+    }
     *(uint64_t *)context = evcp__key_to_u64(key.data);
     return 1;
 }
@@ -155,6 +158,9 @@ static int started(struct evcp__core *core, struct evcp__tx *tx, const struct ev
     if (run != NULL && stop) {
         core->connector[run->connector].stop_wanted = true;
     }
+    if (run != NULL) {
+        memcpy(core->connector[run->connector].session.parent, run->parent, sizeof run->parent);
+    }
     EVCP__TRY(evcp__tx_put(core, target));
     return tell_delivered(core, target, true);
 }
@@ -169,6 +175,13 @@ static int ended(struct evcp__core *core, struct evcp__tx *tx, const struct evcp
     return tx->given_up ? EVCP_OK : evcp__tx_del(core, tx);
 }
 
+static bool unusable(int rc)
+{
+    return rc == EVCP_ECORRUPT || rc == EVCP_EVERSION || rc == EVCP_ENOENT;
+}
+
+/* The record was readable when the message was composed; if it is not any more, the central
+ * system has what it said. */
 static int acknowledge(struct evcp__core *core, const struct evcp__answer *a)
 {
     struct evcp__entry e;
@@ -178,8 +191,13 @@ static int acknowledge(struct evcp__core *core, const struct evcp__answer *a)
     if (e.kind == EVCP__FACT_UPDATED) {
         return pop(core); /* may wait for the next commit: a repeat is harmless */
     }
-    EVCP__TRY(evcp__tx_get(core, e.tx, &tx));
-    EVCP__TRY(e.kind == EVCP__FACT_STARTED ? started(core, &tx, a) : ended(core, &tx, a));
+    int rc = evcp__tx_get(core, e.tx, &tx);
+    if (rc == EVCP_OK) {
+        rc = e.kind == EVCP__FACT_STARTED ? started(core, &tx, a) : ended(core, &tx, a);
+    }
+    if (rc != EVCP_OK && !unusable(rc)) {
+        return rc;
+    }
     evcp__durable(core);
     return pop(core);
 }
@@ -207,6 +225,7 @@ static int set_aside(struct evcp__core *core, const char *why)
     if (rc != EVCP_OK && rc != EVCP_ECORRUPT && rc != EVCP_EVERSION) {
         return rc;
     }
+    record.size = record.size < sizeof copy ? record.size : sizeof copy;
     memcpy(copy, record.data, record.size);
     record.data = copy;
     if (rc == EVCP_OK && e.kind == EVCP__FACT_STARTED) {
@@ -366,7 +385,12 @@ static int fill_ended(struct evcp__core *core, const struct evcp__tx *tx, struct
     f->token = tx->stop_token;
     f->meter_wh = tx->meter_stop_wh;
     f->reason = tx->reason;
+    int64_t start;
     EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->end, &f->utc_ms));
+    EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->start, &start));
+    if (f->utc_ms < start) {
+        f->utc_ms = start; /* the boot that it began in had a wrong clock that nobody corrected */
+    }
     return evcp__meter_data(core, tx, f);
 }
 
@@ -391,11 +415,6 @@ static int fill(struct evcp__core *core, const struct evcp__entry *e, struct evc
         return fill_updated(core, e, &tx, f);
     }
     return e->kind == EVCP__FACT_STARTED ? fill_started(core, &tx, f) : fill_ended(core, &tx, f);
-}
-
-static bool unusable(int rc)
-{
-    return rc == EVCP_ECORRUPT || rc == EVCP_EVERSION || rc == EVCP_ENOENT;
 }
 
 int evcp__outbox_head(struct evcp__core *core, struct evcp__fact **fact)

@@ -9,9 +9,12 @@
 
 static int count_one(void *context, struct evcp__slice key, struct evcp__slice value)
 {
-    (void)key;
+    struct evcp__outbox *o = context;
     (void)value;
-    ++*(uint32_t *)context;
+    o->quarantined++;
+    if (key.size == 8 && evcp__key_to_u64(key.data) >= o->next) {
+        o->next = evcp__key_to_u64(key.data) + 1; /* it has the number that it had in the queue */
+    }
     return 0;
 }
 
@@ -19,7 +22,7 @@ int evcp__quarantine_load(struct evcp__core *core)
 {
     core->outbox.quarantined = 0;
     return evcp__scan(core->env.store, EVCP__SPACE_QUARANTINE, (struct evcp__slice){"", 0},
-                      count_one, &core->outbox.quarantined);
+                      count_one, &core->outbox);
 }
 
 struct oldest {

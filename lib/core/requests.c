@@ -304,6 +304,9 @@ static int data_transfer(struct evcp__core *core, const struct evcp__request *r)
 
 int evcp__request(struct evcp__core *core, const struct evcp__request *r)
 {
+    if (core->link.state == EVCP_LINK_REJECTED) {
+        return EVCP_OK; /* 4.2: neither acted upon nor answered */
+    }
     evcp__link_active(core);
     switch (r->kind) {
     case EVCP__REQ_CHANGE_AVAILABILITY: return change_availability(core, r);

@@ -137,18 +137,51 @@ static struct evcp__status_note *note_at(struct evcp__core *core, size_t i)
 }
 
 /* Too many wait: the oldest gives way, the current status always follows. */
-int evcp__status_queue(struct evcp__core *core, uint16_t connector,
-                       const struct evcp__reported *what)
+static void queue(struct evcp__core *core, const struct evcp__status_note *note)
 {
     if (core->note_count == EVCP__STATUS_NOTES_MAX) {
         core->note_first = (core->note_first + 1) % EVCP__STATUS_NOTES_MAX;
         core->note_count--;
     }
-    struct evcp__status_note *n = note_at(core, core->note_count++);
-    n->connector = connector;
-    n->stamp = evcp__clock_stamp(&core->clock, core->now);
-    n->what = *what;
+    *note_at(core, core->note_count++) = *note;
+}
+
+int evcp__status_queue(struct evcp__core *core, uint16_t connector,
+                       const struct evcp__reported *what)
+{
+    struct evcp__status_note note = {.connector = connector,
+                                     .stamp = evcp__clock_stamp(&core->clock, core->now),
+                                     .what = *what};
+    queue(core, &note);
     return EVCP_OK;
+}
+
+static void keep_extra(struct evcp__core *core, const struct evcp__status_note *note)
+{
+    if (core->extra_count < EVCP__STATUS_EXTRAS_MAX) {
+        core->extra[core->extra_count++] = *note;
+    }
+}
+
+void evcp__status_drop(struct evcp__core *core)
+{
+    if (core->call.active && core->call.kind == EVCP__FACT_STATUS && core->call.note.extra) {
+        keep_extra(core, &core->call.note); /* nobody knows whether it arrived */
+    }
+    for (size_t i = 0; i < core->note_count; i++) {
+        if (note_at(core, i)->extra) {
+            keep_extra(core, note_at(core, i));
+        }
+    }
+    core->note_count = 0;
+}
+
+static void queue_extras(struct evcp__core *core)
+{
+    for (size_t i = 0; i < core->extra_count; i++) {
+        queue(core, &core->extra[i]);
+    }
+    core->extra_count = 0;
 }
 
 static int tell(struct evcp__core *core, const struct evcp__connector *c,
@@ -208,7 +241,8 @@ int evcp__status_settle(struct evcp__core *core, struct evcp__connector *c)
 /* After registration all, after a mere reconnect those that changed (errata 3.22, OCPP-J 5.4). */
 int evcp__status_all(struct evcp__core *core, bool changed_only)
 {
-    core->note_count = 0;
+    evcp__status_drop(core);
+    queue_extras(core);
     for (uint16_t i = 0; i <= core->connectors; i++) {
         struct evcp__connector *c = &core->connector[i];
         if (!changed_only || !c->delivered_once || !same(&c->current, &c->delivered)) {
@@ -220,13 +254,19 @@ int evcp__status_all(struct evcp__core *core, bool changed_only)
 
 int evcp__status_extra(struct evcp__core *core, enum evcp_error_code code, const char *info)
 {
-    struct evcp__reported what = core->connector[0].current;
-    what.fault.code = code;
+    struct evcp__status_note note = {.extra = true,
+                                     .stamp = evcp__clock_stamp(&core->clock, core->now),
+                                     .what = core->connector[0].current};
+    note.what.fault.code = code;
     size_t length = strlen(info);
-    memcpy(what.fault.info, info, length < EVCP__INFO_MAX ? length + 1 : EVCP__INFO_MAX);
-    what.fault.info[EVCP__INFO_MAX] = '\0';
-    EVCP__TRY(tell(core, &core->connector[0], &what));
-    return evcp__online(core) ? evcp__status_queue(core, 0, &what) : EVCP_OK;
+    memcpy(note.what.fault.info, info, length < EVCP__INFO_MAX ? length + 1 : EVCP__INFO_MAX);
+    note.what.fault.info[EVCP__INFO_MAX] = '\0';
+    if (evcp__online(core)) {
+        queue(core, &note);
+    } else {
+        keep_extra(core, &note);
+    }
+    return tell(core, &core->connector[0], &note.what);
 }
 
 uint64_t evcp__status_deadline(const struct evcp__connector *c)
