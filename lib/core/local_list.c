@@ -19,7 +19,7 @@
  * takes: a page of LMDB. Estimates for the check before the first write. */
 #define RECORD_OVERHEAD 32u
 #define CHANGE_BYTES    4096u
-#define STORED_BYTES    128u /* of an entry that is there, at most, with its share of the tree */
+#define STORED_BYTES    160u /* of an entry that is there, at most, with its share of the tree */
 
 static const struct evcp__slice list_key = {"list", 4};
 

@@ -98,6 +98,7 @@ static void forget_staged(struct evcp__lmdb *db, bool committed)
     db->staged = false;
     for (size_t i = 0; i < db->station_count; i++) {
         db->stations[i]->appending = false;
+        db->stations[i]->list_touched = 0;
     }
     evcp__quota_reset(db, committed);
 }
@@ -113,6 +114,13 @@ struct place {
     uint8_t bytes[EVCP__DB_KEY_MAX];
 };
 
+/* Every start and stop of a transaction writes META, TX and OUTBOX: META stands next to them, so
+ * that they share pages and a commit copies fewer. */
+static uint8_t space_byte(enum evcp__space space)
+{
+    return space == EVCP__SPACE_META ? 0x5F : (uint8_t)(space * 16);
+}
+
 static void locate(struct evcp__lmdb_station *st, enum evcp__space space, struct evcp__slice key,
                    struct place *out)
 {
@@ -124,7 +132,7 @@ static void locate(struct evcp__lmdb_station *st, enum evcp__space space, struct
         out->bytes[out->prefix++] = (uint8_t)(st->number >> 8);
         out->bytes[out->prefix++] = (uint8_t)(st->number & 0xFFu);
     }
-    out->bytes[out->prefix++] = (uint8_t)space;
+    out->bytes[out->prefix++] = space_byte(space);
     if (key.size > 0) {
         memcpy(out->bytes + out->prefix, key.data, key.size);
     }
@@ -197,6 +205,27 @@ static int lmdb_scan(struct evcp__store *s, enum evcp__space space, struct evcp_
 
 /* ---- staging -------------------------------------------------------------------------------- */
 
+/* A transaction cannot copy more pages of the list than it has. */
+static size_t list_copies(struct evcp__lmdb_station *st)
+{
+    MDB_stat stat;
+    if (mdb_stat(st->db->write, st->list, &stat) != MDB_SUCCESS) {
+        return 1;
+    }
+    return st->list_touched++ < stat.ms_leaf_pages ? 1 : 0;
+}
+
+static enum evcp__placing placing_of(struct evcp__lmdb_station *st, enum evcp__space space)
+{
+    if (space != EVCP__SPACE_LIST) {
+        return EVCP__PLACE_COPYING;
+    }
+    if (st->appending) {
+        return EVCP__PLACE_PACKED;
+    }
+    return list_copies(st) > 0 ? EVCP__PLACE_COPYING : EVCP__PLACE_SCATTERED;
+}
+
 static int put_at(struct evcp__lmdb_station *st, struct place *at, MDB_val *data, bool append)
 {
     if (append) {
@@ -222,12 +251,12 @@ static int lmdb_put(struct evcp__store *s, enum evcp__space space, struct evcp__
     struct place at;
     MDB_val data = {value.size, (void *)(uintptr_t)value.data};
     locate(st, space, key, &at);
-    bool append = space == EVCP__SPACE_LIST && st->appending;
-    rc = evcp__quota_put(st->db, space, at.key.mv_size + value.size, append);
+    enum evcp__placing placing = placing_of(st, space);
+    rc = evcp__quota_put(st->db, space, at.key.mv_size + value.size, placing);
     if (rc != EVCP_OK) {
         return rc;
     }
-    rc = put_at(st, &at, &data, append);
+    rc = put_at(st, &at, &data, placing == EVCP__PLACE_PACKED);
     st->db->staged = st->db->staged || rc == MDB_SUCCESS;
     return evcp__lmdb_result(rc);
 }
@@ -248,7 +277,7 @@ static int lmdb_del(struct evcp__store *s, enum evcp__space space, struct evcp__
     struct place at;
     locate(st, space, key, &at);
     rc = mdb_del(txn, at.tree, &at.key, NULL);
-    evcp__quota_delete(st->db, 1);
+    evcp__quota_delete(st->db, space == EVCP__SPACE_LIST ? list_copies(st) : 1);
     st->db->staged = st->db->staged || rc == MDB_SUCCESS;
     return rc == MDB_NOTFOUND ? EVCP_ESTORE : evcp__lmdb_result(rc);
 }

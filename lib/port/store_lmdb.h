@@ -36,7 +36,8 @@ struct evcp__lmdb_station {
     struct evcp__lmdb *db;
     uint16_t number;
     MDB_dbi list;
-    bool appending; /* the list was cleared in this transaction: keys come in order */
+    bool appending;      /* the list was cleared in this transaction: keys come in order */
+    size_t list_touched; /* records of the list that this transaction put or deleted */
     char id[EVCP__DB_ID_MAX + 1];
 };
 
@@ -92,9 +93,15 @@ uint64_t evcp__db_lmdb_commits(const struct evcp__db *base);
 void evcp__quota_open(struct evcp__lmdb *db, uint64_t page_size, uint64_t last_page);
 /* A transaction ended, by a commit or not: nothing is staged. */
 void evcp__quota_reset(struct evcp__lmdb *db, bool committed);
+enum evcp__placing {
+    EVCP__PLACE_PACKED,    /* behind the last key: pages are filled */
+    EVCP__PLACE_SCATTERED, /* anywhere, in a page that was copied before */
+    EVCP__PLACE_COPYING    /* anywhere: a page may have to be copied */
+};
+
 /* EVCP_OK and counted, or EVCP_EFULL. */
 EVCP__MUST_CHECK int evcp__quota_put(struct evcp__lmdb *db, enum evcp__space space, size_t bytes,
-                                     bool packed);
+                                     enum evcp__placing placing);
 void evcp__quota_delete(struct evcp__lmdb *db, size_t pages);
 uint64_t evcp__quota_room(struct evcp__lmdb *db);
 

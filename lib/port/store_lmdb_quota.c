@@ -106,15 +106,16 @@ static bool fits(struct evcp__lmdb *db, uint64_t limit)
     return used + pages_staged(q, q->touched < used ? q->touched : used) <= limit;
 }
 
-int evcp__quota_put(struct evcp__lmdb *db, enum evcp__space space, size_t bytes, bool packed)
+int evcp__quota_put(struct evcp__lmdb *db, enum evcp__space space, size_t bytes,
+                    enum evcp__placing placing)
 {
     struct evcp__lmdb_quota *q = &db->quota;
     const struct evcp__lmdb_quota before = *q;
-    if (packed) {
+    if (placing == EVCP__PLACE_PACKED) {
         q->packed += bytes + NODE_OVERHEAD;
     } else {
         q->scattered += bytes + NODE_OVERHEAD;
-        q->touched++;
+        q->touched += placing == EVCP__PLACE_COPYING;
     }
     uint64_t limit =
         evcp__space_uses_reserve(space) ? q->map_pages : q->max_pages - q->reserve_pages;

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../lib/core/record.h"
 #include "store_lmdb_fixture.h"
 
 /* ---- faults --------------------------------------------------------------------------------- */
@@ -33,6 +34,18 @@ static struct {
     unsigned writes;
     int error;
 } fault;
+
+/* What a commit costs the medium. */
+static struct {
+    size_t bytes;
+    unsigned flushes;
+} cost;
+
+static ssize_t count_written(ssize_t n)
+{
+    cost.bytes += n > 0 ? (size_t)n : 0;
+    return n;
+}
 
 static void plan_fault(enum fault_kind kind, unsigned at, int error)
 {
@@ -71,7 +84,7 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
     if (fault_hits(&size)) {
         return -1;
     }
-    ssize_t n = syscall(SYS_pwrite64, fd, data, size, offset);
+    ssize_t n = count_written(syscall(SYS_pwrite64, fd, data, size, offset));
     after_write();
     return n;
 }
@@ -87,7 +100,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     if (fault_hits(&size)) {
         return -1;
     }
-    ssize_t n = syscall(SYS_writev, fd, parts, size == 0 ? (count + 1) / 2 : count);
+    ssize_t n = count_written(syscall(SYS_writev, fd, parts, size == 0 ? (count + 1) / 2 : count));
     after_write();
     return n;
 }
@@ -98,7 +111,8 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
     if (fault_hits(&size)) {
         return -1;
     }
-    ssize_t n = syscall(SYS_pwritev, fd, parts, size == 0 ? (count + 1) / 2 : count, offset, 0);
+    ssize_t n = count_written(
+        syscall(SYS_pwritev, fd, parts, size == 0 ? (count + 1) / 2 : count, offset, 0));
     after_write();
     return n;
 }
@@ -106,6 +120,7 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 int fdatasync(int fd)
 {
     size_t size = 1;
+    cost.flushes++;
     return fault_hits(&size) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
@@ -271,6 +286,101 @@ static void store_lmdb_commit_with_an_io_error_fails_and_abandons_all(void **sta
     fail_each_write(EIO, EVCP_ESTORE);
 }
 
+/* ---- cost ----------------------------------------------------------------------------------- */
+
+static void put_number(enum evcp__space space, uint64_t number, size_t size)
+{
+    static const uint8_t value[1024];
+    uint8_t key[8];
+    evcp__key_u64(number, key);
+    assert_int_equal(evcp__put(store, space, (struct evcp__slice){key, sizeof(key)},
+                               (struct evcp__slice){value, size}),
+                     EVCP_OK);
+}
+
+/* A store as after a while: a list, a cache, a short queue. */
+static void fill_usual_store(void)
+{
+    for (uint64_t n = 0; n < 5000; n++) {
+        put_number(EVCP__SPACE_LIST, n * 2654435761u, 16);
+    }
+    commit();
+    for (uint64_t n = 0; n < 1000; n++) {
+        put_number(EVCP__SPACE_CACHE, n * 2654435761u, 26);
+        put_number(EVCP__SPACE_CACHE_ORDER, n, 24);
+    }
+    put_number(EVCP__SPACE_OUTBOX, 1, 200);
+    commit();
+}
+
+/* Average bytes of 200 commits, each with what `stage` puts. */
+static size_t bytes_per_commit(void (*stage)(uint64_t))
+{
+    cost.bytes = 0;
+    cost.flushes = 0;
+    for (uint64_t n = 0; n < 200; n++) {
+        stage(n);
+        commit();
+    }
+    assert_int_equal(cost.flushes, 200); /* and the root page by O_DSYNC */
+    return cost.bytes / 200;
+}
+
+/* A few transactions at a time; their messages wait, or are delivered at once. */
+static void stage_offline_start(uint64_t n)
+{
+    put_number(EVCP__SPACE_TX, n % 4, 200);
+    put_number(EVCP__SPACE_OUTBOX, 10 + n, 64);
+    put_number(EVCP__SPACE_META, 1, 16);
+}
+
+static void delete_message(uint64_t n)
+{
+    uint8_t key[8];
+    evcp__key_u64(10 + n, key);
+    assert_int_equal(evcp__del(store, EVCP__SPACE_OUTBOX, (struct evcp__slice){key, 8}), EVCP_OK);
+}
+
+static void stage_delivery(uint64_t n)
+{
+    delete_message(n);
+    put_number(EVCP__SPACE_TX, n % 4, 210);
+}
+
+static void stage_online(uint64_t n)
+{
+    if (n % 2 == 0) {
+        stage_offline_start(n);
+    } else {
+        stage_delivery(n - 1);
+    }
+}
+
+static void stage_ten_samples(uint64_t n)
+{
+    for (uint64_t i = 0; i < 10; i++) {
+        put_number(EVCP__SPACE_TX_DATA, 10 * n + i, 100);
+    }
+}
+
+static void store_lmdb_commit_costs_what_the_documents_say(void **state)
+{
+    (void)state;
+    assert_int_equal(evcp__db_open_lmdb(dir, 64 * LIMIT, &report, why, sizeof(why), &db), EVCP_OK);
+    assert_int_equal(db->ops->station(db, "A", &store), EVCP_OK);
+    fill_usual_store();
+    size_t online = bytes_per_commit(stage_online);
+    size_t offline = bytes_per_commit(stage_offline_start);
+    size_t delivery = bytes_per_commit(stage_delivery);
+    size_t samples = bytes_per_commit(stage_ten_samples);
+    print_message("bytes per commit: online %zu, offline %zu, delivery %zu, ten samples %zu\n",
+                  online, offline, delivery, samples);
+    assert_true(online <= 14000);
+    assert_true(offline <= 20500);
+    assert_true(delivery <= 20500);
+    assert_true(samples <= 20500);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -283,6 +393,7 @@ int main(void)
         TEST(store_lmdb_power_cut_while_it_is_made_leaves_a_usable_store),
         TEST(store_lmdb_commit_without_space_is_full_and_abandons_all),
         TEST(store_lmdb_commit_with_an_io_error_fails_and_abandons_all),
+        TEST(store_lmdb_commit_costs_what_the_documents_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
