@@ -244,6 +244,9 @@ int evcp__hardware_settle(struct evcp__core *core, struct evcp__connector *c)
         return EVCP_OK;
     }
     EVCP__TRY(settle_begin(core, c));
+    if (c->session.state == EVCP__SESSION_ENERGIZED && !c->plug_known) {
+        return settle_lock(core, c); /* resumed: as it is, until a cable is reported or missed */
+    }
     bool want = wants_energy(c);
     bool stray = !want && !c->contactor_wanted && c->contactor_closed && !c->contactor_busy &&
                  !c->open_failed;

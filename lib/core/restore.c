@@ -55,6 +55,7 @@ static int adopt(struct evcp__core *core, struct evcp__connector *c, struct evcp
     c->session.tx = tx;
     c->session.state = EVCP__SESSION_ENERGIZED;
     c->session.token = tx->token;
+    c->contactor_wanted = c->contactor_closed;
     memcpy(c->session.parent, tx->parent, sizeof c->session.parent);
     c->session.wait_end = evcp__after_s(
         core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
