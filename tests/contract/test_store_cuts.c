@@ -35,6 +35,9 @@ static struct {
     int error;
 } fault;
 
+/* Seen by liblmdb although the program is built with hidden symbols. */
+#define EXPORTED __attribute__((visibility("default")))
+
 /* What a commit costs the medium. */
 static struct {
     size_t bytes;
@@ -79,7 +82,7 @@ static void after_write(void)
     }
 }
 
-ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
+EXPORTED ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 {
     if (fault_hits(&size)) {
         return -1;
@@ -89,12 +92,12 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
     return n;
 }
 
-ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
+EXPORTED ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
 {
     return pwrite(fd, data, size, offset);
 }
 
-ssize_t writev(int fd, const struct iovec *parts, int count)
+EXPORTED ssize_t writev(int fd, const struct iovec *parts, int count)
 {
     size_t size = 1;
     if (fault_hits(&size)) {
@@ -105,7 +108,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     return n;
 }
 
-ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
+EXPORTED ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 {
     size_t size = 1;
     if (fault_hits(&size)) {
@@ -117,7 +120,7 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
     return n;
 }
 
-int fdatasync(int fd)
+EXPORTED int fdatasync(int fd)
 {
     size_t size = 1;
     cost.flushes++;
