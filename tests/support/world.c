@@ -4,9 +4,9 @@
 
 #include <stdarg.h>
 
-#define ROUNDS_MAX 10000
-#define LOAD_ATTEMPTS 4 /* the driver tries again every few seconds */
-#define DARK_MS    5000 /* from power off to power on */
+#define ROUNDS_MAX    10000
+#define LOAD_ATTEMPTS 4    /* the driver tries again every few seconds */
+#define DARK_MS       5000 /* from power off to power on */
 
 void world__violation(struct world *w, const char *format, ...)
 {
@@ -31,7 +31,7 @@ int64_t world_utc(const struct world *w)
     return w->utc0 + (int64_t)w->mono;
 }
 
-/* ---- effects ----------------------------------------------------------------------------------------- */
+/* ---- effects --------------------------------------------------------------------------------- */
 
 static void keep_event(struct world *w, const struct evcp_event *event)
 {
@@ -80,9 +80,33 @@ static int see_running(void *context, struct evcp__slice key, struct evcp__slice
     return 0;
 }
 
+/* What the hardware is never told, whatever happens. */
+static void check_contactor(struct world *w, const struct evcp__effect *fx)
+{
+    struct evcp_connector_state state;
+    int32_t limit = w->connector[fx->connector].limit;
+    if (evcp__core_connector(w->core, fx->connector, &state) == EVCP_OK && fx->on &&
+        state.status == EVCP_STATUS_FAULTED) {
+        world__violation(w, "contactor %u closes while it is faulted", fx->connector);
+    }
+    if (fx->on != (limit > 0)) {
+        world__violation(w, "contactor %u moves with a limit of %d mA", fx->connector, limit);
+    }
+}
+
+static void check_lock(struct world *w, const struct evcp__effect *fx)
+{
+    if (!fx->on && w->connector[fx->connector].contactor) {
+        world__violation(w, "cable %u is unlocked under load", fx->connector);
+    }
+}
+
 static void connect(struct world *w)
 {
     w->connecting = true;
+    if (w->dials < WORLD_DIALS_MAX) {
+        w->dial_at[w->dials++] = w->mono;
+    }
 }
 
 static void disconnect(struct world *w)
@@ -113,6 +137,22 @@ static void reset(struct world *w, const struct evcp__effect *fx)
     report_result(w, fx, EVCP__HW_RESET, w->reset_result);
 }
 
+/* As the station does it: ask, then answer. */
+static void data_transfer(struct world *w, const struct evcp__data *d)
+{
+    char answer[EVCP__DATA_ANSWER_MAX] = "";
+    struct evcp__reply reply = {.kind = EVCP__REQ_DATA_TRANSFER};
+    memcpy(reply.id, d->id, sizeof reply.id);
+    int rc = w->options.data_transfer(w, d->vendor, d->has_message_id ? d->message_id : NULL,
+                                      d->data, answer, sizeof answer);
+    reply.outcome = rc == EVCP_OK       ? EVCP__OUT_ACCEPTED
+                    : rc == EVCP_ENOENT ? EVCP__OUT_UNKNOWN_VENDOR_ID
+                    : rc == EVCP_ESTATE ? EVCP__OUT_UNKNOWN_MESSAGE_ID
+                                        : EVCP__OUT_REJECTED;
+    reply.data = answer[0] == '\0' ? NULL : answer;
+    world__replied(w, &reply);
+}
+
 static void perform(struct world *w, struct evcp__effect *fx)
 {
     switch (fx->kind) {
@@ -124,19 +164,23 @@ static void perform(struct world *w, struct evcp__effect *fx)
         if (fx->on) {
             check_decision(w, fx->connector);
         }
+        check_contactor(w, fx);
         report_result(w, fx, EVCP__HW_CONTACTOR, world__act(w, fx));
         break;
-    case EVCP__FX_LOCK: report_result(w, fx, EVCP__HW_LOCK, world__act(w, fx)); break;
+    case EVCP__FX_LOCK:
+        check_lock(w, fx);
+        report_result(w, fx, EVCP__HW_LOCK, world__act(w, fx));
+        break;
     case EVCP__FX_LIMIT: w->connector[fx->connector].limit = fx->milliampere; break;
     case EVCP__FX_RESET: reset(w, fx); break;
     case EVCP__FX_CLOCK_SET: w->clock_set_ms = fx->utc_ms; break;
-    case EVCP__FX_DATA_TRANSFER:
-    case EVCP__FX_NET_SETTINGS: break;
+    case EVCP__FX_DATA_TRANSFER: data_transfer(w, fx->data); break;
+    case EVCP__FX_NET_SETTINGS: w->net_settings++; break;
     case EVCP__FX_NOTIFY: keep_event(w, fx->event); break;
     }
 }
 
-/* ---- power ------------------------------------------------------------------------------------------------ */
+/* ---- power ----------------------------------------------------------------------------------- */
 
 static void restore_hardware(struct world *w);
 
@@ -187,7 +231,7 @@ static void boot(struct world *w, bool rebuilt)
 
 static void restore_hardware(struct world *w)
 {
-    for (uint16_t i = 1; w->core != NULL && i <= w->config.connectors; i++) {
+    for (uint16_t i = 1; w->core != NULL && !w->mute && i <= w->config.connectors; i++) {
         struct evcp_report r = {
             .kind = EVCP_REPORT_PLUGGED, .connector = i, .on = w->connector[i].plugged};
         struct evcp__event e = {.kind = EVCP__EV_REPORT, .u.report = &r};
@@ -232,7 +276,7 @@ static void rebuild(struct world *w)
     boot(w, true);
 }
 
-/* ---- step ---------------------------------------------------------------------------------------------------- */
+/* ---- step ------------------------------------------------------------------------------------ */
 
 /* True if the effects may be performed. */
 static bool commit(struct world *w, bool durable)
@@ -278,7 +322,7 @@ static void tick(struct world *w)
     world__step(w, &e);
 }
 
-/* ---- time -------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static bool settle_network(struct world *w)
 {
@@ -346,7 +390,7 @@ void world_run(struct world *w, uint64_t ms)
     }
 }
 
-/* ---- network -------------------------------------------------------------------------------------------------------- */
+/* ---- network --------------------------------------------------------------------------------- */
 
 void world_drop(struct world *w)
 {
@@ -364,7 +408,7 @@ void world_network(struct world *w, bool up)
     }
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static int no_contactor(void *user, uint16_t connector, bool close)
 {
@@ -405,7 +449,11 @@ static void configure(struct world *w, const struct world_options *o)
                                          .measure = o->measure ? world__measure : NULL,
                                          .limit = no_limit,
                                          .reset = o->no_reset ? NULL : no_reset,
-                                         .clock_set = no_clock};
+                                         .clock_set = no_clock,
+                                         .data_transfer = o->data_transfer};
+    for (uint16_t i = 0; i < WORLD_CONNECTORS_MAX; i++) {
+        w->made[i].max_current_ma = o->max_current_ma;
+    }
     w->config = (struct evcp_config){
         .size = sizeof w->config,
         .id = "CP1",
@@ -420,7 +468,9 @@ static void configure(struct world *w, const struct world_options *o)
         .send_list_max = o->send_list_max == 0 ? 1000 : o->send_list_max,
         .cache_max = o->cache_max == 0 ? 100 : o->cache_max,
         .outbox_max = o->outbox_max == 0 ? 10000 : o->outbox_max,
-        .measurands = o->measure
+        .connector = w->made,
+        .measurands = o->measurands != 0 ? o->measurands
+                      : o->measure
                           ? 1u << EVCP_ENERGY_ACTIVE_IMPORT_REGISTER | 1u << EVCP_VOLTAGE |
                                 1u << EVCP_CURRENT_IMPORT | 1u << EVCP_POWER_ACTIVE_IMPORT |
                                 1u << EVCP_SOC | 1u << EVCP_FREQUENCY | 1u << EVCP_TEMPERATURE
@@ -462,7 +512,7 @@ void world_forget(struct world *w)
     for (size_t i = 0; i < w->call_count; i++) {
         json_decref(w->calls[i].payload);
     }
-    w->call_count = w->call_read = w->event_count = 0;
+    w->call_count = w->call_read = w->event_count = w->dials = 0;
 }
 
 void world_free(struct world *w)
@@ -476,7 +526,7 @@ void world_free(struct world *w)
     free(w);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum evcp_status world_status(struct world *w, uint16_t connector)
 {

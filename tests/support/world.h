@@ -18,6 +18,7 @@
 #define WORLD_CONNECTORS_MAX 8
 #define WORLD_TAGS_MAX       64
 #define WORLD_BOOK_MAX       4096
+#define WORLD_DIALS_MAX      1024
 #define WORLD_START_UTC      INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 
 enum world_device { DEVICE_OK, DEVICE_LATE, DEVICE_STUCK, DEVICE_FAILS };
@@ -28,9 +29,14 @@ struct world_options {
     bool lock;           /* there is a cable lock */
     bool no_reset;       /* no reset callback */
     bool measure;        /* the meter has voltage, current, power, SoC */
-    bool no_clock;       /* the system's clock is not set */
+    uint32_t measurands; /* 0: what the meter has */
+    bool main_meter;     /* connector 0 has one: the sum of all */
+    int32_t max_current_ma;
+    int (*data_transfer)(void *user, const char *vendor_id, const char *message_id,
+                         const char *data, char *answer, size_t answer_size);
+    bool no_clock; /* the system's clock is not set */
     bool restarted;
-    bool cold;           /* do not wait for the first registration in world_new() */
+    bool cold; /* do not wait for the first registration in world_new() */
     const struct evcp_setting *settings;
     size_t setting_count;
     const uint8_t *token_rules;
@@ -41,11 +47,13 @@ struct world_options {
 };
 
 struct world_connector {
-    bool contactor;      /* really closed */
+    bool contactor; /* really closed */
     bool locked;
     enum world_device contactor_mode;
     enum world_device lock_mode;
     bool meter_dead;
+    bool meter_odd; /* it shows odd_wh, whatever flowed */
+    int64_t odd_wh;
     bool plugged;
     int64_t milliwatthours; /* register, thousandths of Wh */
     int64_t watts;          /* while contactor is closed */
@@ -102,17 +110,20 @@ struct world {
     struct evcp__core *core;
     struct evcp_config config;
     struct evcp_hardware hardware;
+    struct evcp_connector_config made[WORLD_CONNECTORS_MAX];
     uint32_t serial;
-    uint64_t mono; /* ms, virtual; goes on over a power cut */
+    uint64_t mono;      /* ms, virtual; goes on over a power cut */
     uint64_t boot_mono; /* mono at power-on: the station's own clock counts from there */
     int64_t utc0;       /* true UTC at mono 0 */
     int64_t wall_skew;  /* error of the system's clock */
     struct world_connector connector[WORLD_CONNECTORS_MAX + 1];
     /* network and central system */
-    bool network;    /* packets go through */
+    bool network; /* packets go through */
     bool connected;
     bool connecting;
-    const char *boot_status;  /* "Accepted", "Pending", "Rejected" */
+    uint64_t dial_at[WORLD_DIALS_MAX]; /* connection attempts, since world_forget() */
+    size_t dials;
+    const char *boot_status; /* "Accepted", "Pending", "Rejected" */
     int boot_interval;
     uint64_t latency;
     const char *script[EVCP__FACT_KINDS][16]; /* next answers: JSON, "SILENCE", or "ERROR:Code" */
@@ -128,7 +139,7 @@ struct world {
     /* what the station did */
     struct world_call *calls;
     size_t call_count, call_capacity, call_read;
-    char reply[65536];   /* JSON of the latest reply, or "ERROR:Code" */
+    char reply[65536];                       /* JSON of the latest reply, or "ERROR:Code" */
     char asked[EVCP__MESSAGE_ID_MAX + 1];    /* id of the latest CALL of the central system */
     char answered[EVCP__MESSAGE_ID_MAX + 1]; /* id of the latest reply */
     struct evcp_event *events;
@@ -138,12 +149,14 @@ struct world {
     int reset_result;
     unsigned resets;
     int64_t clock_set_ms;
+    unsigned net_settings; /* how often ping interval and key were handed to the network */
     /* power cuts */
     uint64_t commits;
     uint64_t cut_at; /* n-th commit */
     enum world_cut cut_mode;
     unsigned cuts;
     bool contactors_survive; /* a cut is a killed process, not a loss of supply */
+    bool mute;               /* the firmware does not report cables after power-on */
     bool cut_now;
     bool failing; /* the store refuses commits */
     /* the first broken promise */
@@ -171,6 +184,7 @@ void world_fault(struct world *w, uint16_t connector, enum evcp_error_code code,
 void world_clear(struct world *w, uint16_t connector);
 void world_stop(struct world *w, uint16_t connector, enum evcp_stop_reason reason);
 void world_contactor(struct world *w, uint16_t connector, bool closed); /* moves by itself */
+void world_lock(struct world *w, uint16_t connector, bool locked);      /* likewise */
 
 /* Network, power, central system. */
 void world_network(struct world *w, bool up);
@@ -189,7 +203,7 @@ const char *world_setting(struct world *w, const char *key);
 /* Next CALL of that action after the ones read before; NULL: none. */
 const struct world_call *world_next(struct world *w, const char *action);
 size_t world_count(const struct world *w, const char *action); /* since world_forget() */
-void world_forget(struct world *w); /* forget calls and events so far */
+void world_forget(struct world *w);                            /* forget calls and events so far */
 /* String or number member of a CALL as text; "" if absent. Static buffer. */
 const char *world_text(const struct world_call *call, const char *member);
 /* Latest DECISION event since world_forget(); NULL: none. */

@@ -4,13 +4,30 @@
 
 #define LATE_MS 800
 
+static int main_meter(const struct world *w, int64_t *wh)
+{
+    int64_t sum = 0;
+    if (!w->options.main_meter || w->connector[0].meter_dead) {
+        return w->options.main_meter ? EVCP_EHARDWARE : EVCP_ENOENT;
+    }
+    for (uint16_t i = 1; i <= w->config.connectors; i++) {
+        sum += w->connector[i].milliwatthours;
+    }
+    *wh = sum / 1000;
+    return EVCP_OK;
+}
+
 int world__energy(void *user, uint16_t connector, int64_t *wh)
 {
     const struct world *w = user;
-    if (connector == 0 || w->connector[connector].meter_dead) {
-        return connector == 0 ? EVCP_ENOENT : EVCP_EHARDWARE;
+    const struct world_connector *c = &w->connector[connector];
+    if (connector == 0) {
+        return main_meter(w, wh);
     }
-    *wh = w->connector[connector].milliwatthours / 1000;
+    if (c->meter_dead) {
+        return EVCP_EHARDWARE;
+    }
+    *wh = c->meter_odd ? c->odd_wh : c->milliwatthours / 1000;
     return EVCP_OK;
 }
 
@@ -19,7 +36,7 @@ int world__measure(void *user, uint16_t connector, struct evcp_sample *out, size
     const struct world *w = user;
     const struct world_connector *c = &w->connector[connector];
     int64_t power = c->contactor ? c->watts : 0;
-    if (c->meter_dead || capacity < 9) {
+    if (c->meter_dead || capacity < 9 || connector == 0) {
         return EVCP_EHARDWARE;
     }
     size_t n = 0;
@@ -115,7 +132,7 @@ uint64_t world__devices_due(const struct world *w)
     return at;
 }
 
-/* ---- what happens at the pole ------------------------------------------------------------------------- */
+/* ---- what happens at the pole ---------------------------------------------------------------- */
 
 static void happen(struct world *w, const struct evcp_report *r)
 {
@@ -186,5 +203,12 @@ void world_contactor(struct world *w, uint16_t connector, bool closed)
 {
     w->connector[connector].contactor = closed;
     confirm(w, connector, EVCP_REPORT_CONTACTOR, closed);
+    world_settle(w);
+}
+
+void world_lock(struct world *w, uint16_t connector, bool locked)
+{
+    w->connector[connector].locked = locked;
+    confirm(w, connector, EVCP_REPORT_LOCK, locked);
     world_settle(w);
 }
