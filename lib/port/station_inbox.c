@@ -84,8 +84,10 @@ int evcp__inbox_put(struct evcp__inbox *box, const struct evcp__input *what, con
         input->text[length] = '\0';
         input->length = length;
     }
-    (void)append(box, input, EVCP__POST_QUEUE_MAX);
-    return EVCP_OK;
+    if (append(box, input, EVCP__POST_QUEUE_MAX))
+        return EVCP_OK;
+    free(input);
+    return EVCP_EFULL;
 }
 
 struct evcp__input *evcp__inbox_take(struct evcp__inbox *box)

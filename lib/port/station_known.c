@@ -80,9 +80,10 @@ static int replay(evcp_t *s, const struct evcp_report *report)
 static int replay_faults(evcp_t *s, uint16_t connector)
 {
     struct evcp_report report = {.kind = EVCP_REPORT_FAULT, .connector = connector};
-    int result = EVCP_OK;
 
     for (const struct evcp__known_fault *f = s->known[connector].faults; f; f = f->next) {
+        int result = EVCP_OK;
+
         report.fault = f->fault;
         result = replay(s, &report);
         if (result)

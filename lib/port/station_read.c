@@ -122,7 +122,7 @@ int evcp_setting_set(evcp_t *station, const char *key, const char *value)
     if (!station->core || station->host->broken)
         return EVCP_ESTORE;
     first = station->effects.count; /* earlier ones wait for their turn */
-    station->host->busy = true; /* a step may read the meter */
+    station->host->busy = true;     /* a step may read the meter */
     result = evcp__station_step(station, &event);
     station->host->busy = false;
     if (result) {
