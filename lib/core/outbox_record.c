@@ -95,8 +95,11 @@ int evcp__entry_decode(struct evcp__slice record, struct evcp__entry *e)
         return EVCP_ECORRUPT;
     }
     e->kind = (enum evcp__fact_kind)kind;
+    bool updated = e->kind == EVCP__FACT_UPDATED;
+    bool empty = updated ? e->groups == 0 : e->tx == 0;
     for (size_t i = 0; i < e->groups; i++) {
         evcp__group_read(&r, &e->group[i]);
+        empty = empty || e->group[i].count == 0; /* nobody stores that: OCPP 1.6 7.33 is 1..* */
     }
-    return evcp__read_end(&r);
+    return empty ? EVCP_ECORRUPT : evcp__read_end(&r);
 }
