@@ -50,7 +50,13 @@ static int reopen(struct evcp__lmdb *db)
 {
     evcp__lmdb_env_close(db);
     int rc = evcp__lmdb_env_open(db);
-    return rc == MDB_SUCCESS ? evcp__lmdb_lists_open(db) : rc;
+    if (rc == MDB_SUCCESS) {
+        rc = evcp__lmdb_lists_open(db);
+    }
+    if (rc != MDB_SUCCESS) {
+        evcp__lmdb_env_close(db);
+    }
+    return rc;
 }
 
 static int begin(struct evcp__lmdb *db, unsigned flags, MDB_txn **txn)

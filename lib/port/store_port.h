@@ -30,10 +30,13 @@ struct evcp__db {
     const struct evcp__db_ops *ops;
 };
 
-/* The start and the stop of a transaction may use the reserve; everything else leaves it alone. */
+/* List and cache leave the reserve alone: they are as large as they are allowed to be, and can do
+ * without. The rest belongs to transactions or is small; what the core may refuse of it (a start,
+ * meter values) it refuses by room(). */
 static inline bool evcp__space_uses_reserve(enum evcp__space space)
 {
-    return space == EVCP__SPACE_META || space == EVCP__SPACE_TX || space == EVCP__SPACE_OUTBOX;
+    return space != EVCP__SPACE_LIST && space != EVCP__SPACE_CACHE &&
+           space != EVCP__SPACE_CACHE_ORDER;
 }
 
 /* What opening found. */

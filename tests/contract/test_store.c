@@ -511,9 +511,14 @@ static void store_full_for_ordinary_records_takes_a_start_and_a_stop(void **stat
         assert_int_equal(put_number(f->s, EVCP__SPACE_OUTBOX, 2 * n + 1), EVCP_OK);
         commit(f);
     }
+    assert_int_equal(put_number(f->s, EVCP__SPACE_TX_DATA, 1), EVCP_OK);
+    assert_int_equal(put_number(f->s, EVCP__SPACE_QUARANTINE, 1), EVCP_OK);
+    assert_int_equal(put_number(f->s, EVCP__SPACE_SETTING, 1), EVCP_OK);
+    commit(f);
+    assert_int_equal(f->s->ops->room(f->s), 0);
     assert_int_equal(put_number(f->s, EVCP__SPACE_LIST, 1), EVCP_EFULL);
-    assert_int_equal(put_number(f->s, EVCP__SPACE_SETTING, 1), EVCP_EFULL);
-    assert_int_equal(put_number(f->s, EVCP__SPACE_TX_DATA, 1), EVCP_EFULL);
+    assert_int_equal(put_number(f->s, EVCP__SPACE_CACHE, 1000000), EVCP_EFULL);
+    assert_int_equal(put_number(f->s, EVCP__SPACE_CACHE_ORDER, 1), EVCP_EFULL);
 }
 
 static void store_refused_put_changes_nothing(void **state)

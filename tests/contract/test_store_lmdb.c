@@ -468,7 +468,7 @@ static void store_lmdb_with_a_lowered_limit_still_takes_transactions(void **stat
     close_store();
     open_store();
     assert_int_equal(store->ops->room(store), 0);
-    assert_int_equal(evcp__put(store, EVCP__SPACE_SETTING, text("k"), text("v")), EVCP_EFULL);
+    assert_int_equal(evcp__put(store, EVCP__SPACE_LIST, text("k"), text("v")), EVCP_EFULL);
     for (int i = 0; i < 50; i++) {
         put(EVCP__SPACE_TX, "t", "1");
         put(EVCP__SPACE_OUTBOX, "m", "1");
@@ -476,22 +476,21 @@ static void store_lmdb_with_a_lowered_limit_still_takes_transactions(void **stat
     }
 }
 
-static void store_lmdb_full_of_small_commits_never_fails_at_commit(void **state)
+/* Random writes of a store that is full most of the time. */
+static void press(enum evcp__space space, unsigned steps)
 {
-    (void)state;
-    open_store();
     uint32_t seed = 11;
     unsigned refused = 0;
-    for (unsigned step = 0; step < 3000; step++) {
+    for (unsigned step = 0; step < steps; step++) {
         seed = seed * 1664525u + 1013904223u;
         static const uint8_t value[2000];
         uint8_t key[8];
         evcp__key_u64((seed >> 8) % 2000, key);
         struct evcp__slice k = {key, sizeof(key)};
         if ((seed >> 28) % 8 == 0) {
-            assert_int_equal(evcp__del(store, EVCP__SPACE_TX_DATA, k), EVCP_OK);
+            assert_int_equal(evcp__del(store, space, k), EVCP_OK);
         } else {
-            int rc = evcp__put(store, EVCP__SPACE_TX_DATA, k,
+            int rc = evcp__put(store, space, k,
                                (struct evcp__slice){value, (seed >> 4) % sizeof(value)});
             assert_true(rc == EVCP_OK || rc == EVCP_EFULL);
             refused += rc == EVCP_EFULL;
@@ -499,6 +498,20 @@ static void store_lmdb_full_of_small_commits_never_fails_at_commit(void **state)
         commit();
     }
     assert_true(refused > 100); /* it was full indeed */
+}
+
+static void store_lmdb_full_for_ordinary_records_never_fails_at_commit(void **state)
+{
+    (void)state;
+    open_store();
+    press(EVCP__SPACE_CACHE, 3000);
+}
+
+static void store_lmdb_full_to_its_last_page_never_fails_at_commit(void **state)
+{
+    (void)state;
+    open_store();
+    press(EVCP__SPACE_OUTBOX, 3000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -523,7 +536,8 @@ int main(void)
         TEST(store_lmdb_new_station_commits_what_was_staged),
         TEST(store_lmdb_has_room_for_64_stations),
         TEST(store_lmdb_with_a_lowered_limit_still_takes_transactions),
-        TEST(store_lmdb_full_of_small_commits_never_fails_at_commit),
+        TEST(store_lmdb_full_for_ordinary_records_never_fails_at_commit),
+        TEST(store_lmdb_full_to_its_last_page_never_fails_at_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
