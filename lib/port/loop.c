@@ -192,6 +192,7 @@ struct lws_vhost *evcp__loop_vhost(struct evcp__loop *loop, SSL_CTX *tls)
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = "evcp";
     info.protocols = protocols;
+    info.extensions = evcp__deflate_extensions;
     info.http_proxy_address = ""; /* else the environment's http_proxy would be used */
     info.connect_timeout_secs = EVCP__LOOP_WAIT_MAX_MS / 1000;
     info.provided_client_ssl_ctx = tls;

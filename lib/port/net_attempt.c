@@ -36,6 +36,7 @@ static void finish(struct evcp__net *net)
     evcp__resolver_stop(net);
     evcp__queue_clear(net);
     evcp__incoming_reset(net);
+    evcp__deflate_free(net);
     evcp__net_why(net, "the connection to %s was lost", net->url.authority);
     evcp__loop_note(net->loop);
     evcp__loop_wake(net->loop); /* a timer of libwebsockets may be why; it would sleep on then */

@@ -132,6 +132,7 @@ void evcp__net_free(struct evcp__net *net)
     evcp__tls_free(net->tls);
     evcp__queue_clear(net);
     evcp__incoming_reset(net);
+    evcp__deflate_free(net);
     OPENSSL_cleanse(net->key, sizeof net->key);
     unlink_net(net);
     free(net->id);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SUBPROTOCOL_MAX  64
+#define EXTENSIONS_MAX   256
 #define CLOSE_REASON_MAX 123 /* RFC 6455 5.5 */
 
 /* ---- handshake ------------------------------------------------------------------------------- */
@@ -85,12 +86,26 @@ static void explain_status(struct evcp__net *net, unsigned status)
     }
 }
 
+/* libwebsockets 4.1.6 has room for one extension and does not count what it is answered. */
+static int check_extensions(struct evcp__net *net, struct lws *wsi)
+{
+    char answered[EXTENSIONS_MAX] = "";
+    const int length = lws_hdr_total_length(wsi, WSI_TOKEN_EXTENSIONS);
+
+    if (length == 0 || (lws_hdr_copy(wsi, answered, sizeof answered, WSI_TOKEN_EXTENSIONS) > 0 &&
+                        strchr(answered, ',') == NULL)) {
+        return 0;
+    }
+    evcp__net_why(net, "the central system answers with more WebSocket extensions than asked for");
+    return -1;
+}
+
 static int on_response(struct evcp__net *net, struct lws *wsi)
 {
     const unsigned status = lws_http_client_http_response(wsi);
 
     if (status == 101) {
-        return 0;
+        return check_extensions(net, wsi);
     }
     explain_status(net, status);
     return -1;

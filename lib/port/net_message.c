@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RSV2_RSV3 0x30 /* reserved bits that no extension of ours uses */
+
 /* ---- in -------------------------------------------------------------------------------------- */
 
 void evcp__incoming_reset(struct evcp__net *net)
@@ -25,21 +27,18 @@ static int refuse(struct evcp__net *net, enum lws_close_status status, const cha
     return 0;
 }
 
-/* `hint` bytes of the frame are known to follow. */
-static bool make_room(struct evcp__net *net, size_t length, size_t hint)
+bool evcp__incoming_reserve(struct evcp__net *net, size_t more)
 {
     struct evcp__incoming *const in = &net->incoming;
-    size_t capacity = in->length + length + hint;
+    const size_t most = net->message_max + 1;
+    size_t capacity = more < most - in->length ? in->length + more : most;
     char *grown;
 
-    if (in->length + length <= in->capacity) {
+    if (capacity <= in->capacity) {
         return true;
     }
     if (capacity < 2 * in->capacity) {
-        capacity = 2 * in->capacity;
-    }
-    if (capacity > net->message_max) {
-        capacity = net->message_max;
+        capacity = 2 * in->capacity < most ? 2 * in->capacity : most;
     }
     grown = realloc(in->text, capacity);
     if (grown == NULL) {
@@ -56,39 +55,84 @@ static void deliver(struct evcp__net *net, const char *text, size_t length)
     net->callbacks.message(net->callbacks.user, text, length);
 }
 
-int evcp__incoming_add(struct evcp__net *net, struct lws *wsi, const char *bytes, size_t length)
+/* `remaining` bytes of the frame are known to follow. */
+static int append(struct evcp__net *net, const char *bytes, size_t length, size_t remaining)
 {
     struct evcp__incoming *const in = &net->incoming;
-    const size_t remaining = lws_remaining_packet_payload(wsi);
-    const bool final = lws_is_final_fragment(wsi) != 0;
 
-    if (net->phase == EVCP__PHASE_CLOSING) {
-        return 0;
-    }
-    if (lws_frame_is_binary(wsi)) {
-        return refuse(net, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "a binary message");
-    }
     if (length > net->message_max - in->length ||
         remaining > net->message_max - in->length - length) {
-        return refuse(net, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message beyond message_max");
+        return EVCP_EFULL;
     }
-    if (final && in->length == 0) {
-        deliver(net, bytes, length);
-        return 0;
-    }
-    if (!make_room(net, length, remaining)) {
-        return refuse(net, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "more than fits in memory");
+    if (!evcp__incoming_reserve(net, length + remaining)) {
+        return EVCP_ENOMEM;
     }
     if (length > 0) {
         memcpy(in->text + in->length, bytes, length);
         in->length += length;
     }
+    return EVCP_OK;
+}
+
+static int refuse_for(struct evcp__net *net, int rc)
+{
+    if (rc == EVCP_EFULL) {
+        return refuse(net, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message beyond message_max");
+    }
+    if (rc == EVCP_EPROTO) {
+        return refuse(net, LWS_CLOSE_STATUS_PROTOCOL_ERR, "a message that cannot be unpacked");
+    }
+    return refuse(net, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "more than fits in memory");
+}
+
+static void end_message(struct evcp__net *net)
+{
+    struct evcp__incoming *const in = &net->incoming;
+
+    deliver(net, in->length > 0 ? in->text : "", in->length);
+    in->length = 0;
+    in->begun = false;
+    if (in->capacity > EVCP__NET_RX_KEEP) {
+        evcp__incoming_reset(net);
+    }
+}
+
+static int add(struct evcp__net *net, struct lws *wsi, const char *bytes, size_t length, bool final)
+{
+    struct evcp__incoming *const in = &net->incoming;
+    const size_t remaining = lws_remaining_packet_payload(wsi);
+
+    if ((lws_get_reserved_bits(wsi) & RSV2_RSV3) != 0) {
+        return EVCP_EPROTO;
+    }
+    if (!in->begun) {
+        in->compressed = evcp__deflate_marked(net, wsi);
+    }
+    if (in->compressed) {
+        return evcp__deflate_unpack(net, bytes, length, final);
+    }
+    return append(net, bytes, length, remaining);
+}
+
+int evcp__incoming_add(struct evcp__net *net, struct lws *wsi, const char *bytes, size_t length)
+{
+    struct evcp__incoming *const in = &net->incoming;
+    const bool final = lws_is_final_fragment(wsi) != 0;
+    int rc;
+
+    if (net->phase != EVCP__PHASE_UP) {
+        return 0;
+    }
+    if (lws_frame_is_binary(wsi)) {
+        return refuse(net, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "a binary message");
+    }
+    rc = add(net, wsi, bytes, length, final);
+    in->begun = true;
+    if (rc != EVCP_OK) {
+        return refuse_for(net, rc);
+    }
     if (final) {
-        deliver(net, in->text, in->length);
-        in->length = 0;
-        if (in->capacity > EVCP__NET_RX_KEEP) {
-            evcp__incoming_reset(net);
-        }
+        end_message(net);
     }
     return 0;
 }
@@ -149,9 +193,11 @@ static int write_ping(struct evcp__net *net, struct lws *wsi)
 /* What the socket does not take at once, libwebsockets keeps and sends before it asks again. */
 static int write_first(struct evcp__net *net, struct lws *wsi)
 {
-    struct evcp__outgoing *const first = net->queue;
-    const int written = lws_write(wsi, first->bytes + LWS_PRE, first->length, LWS_WRITE_TEXT);
+    struct evcp__outgoing *const packed = evcp__deflate_pack(net, net->queue);
+    struct evcp__outgoing *const message = packed != NULL ? packed : net->queue;
+    const int written = lws_write(wsi, message->bytes + LWS_PRE, message->length, LWS_WRITE_TEXT);
 
+    free(packed);
     drop_first(net);
     return written < 0 ? -1 : 0;
 }

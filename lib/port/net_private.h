@@ -123,6 +123,7 @@ struct evcp__incoming {
     char *text;
     size_t length;
     size_t capacity;
+    bool begun; /* fragments of it have arrived */
     bool compressed;
 };
 
@@ -219,6 +220,21 @@ EVCP__MUST_CHECK int evcp__queue_add(struct evcp__net *net, const char *text, si
 /* One frame; what LWS_CALLBACK_CLIENT_WRITEABLE returns. */
 int evcp__queue_write(struct evcp__net *net, struct lws *wsi);
 void evcp__queue_clear(struct evcp__net *net);
+
+/* Room for so many bytes more; false: no memory. One byte more than allowed is given, so that
+ * what is too long can be seen. */
+EVCP__MUST_CHECK bool evcp__incoming_reserve(struct evcp__net *net, size_t more);
+
+/* compression */
+extern const struct lws_extension evcp__deflate_extensions[];
+void evcp__deflate_free(struct evcp__net *net);
+/* The message that begins is compressed. */
+EVCP__MUST_CHECK bool evcp__deflate_marked(const struct evcp__net *net, struct lws *wsi);
+/* Appends to the incoming message. EVCP_EFULL: beyond message_max; EVCP_EPROTO; EVCP_ENOMEM. */
+EVCP__MUST_CHECK int evcp__deflate_unpack(struct evcp__net *net, const char *bytes, size_t length,
+                                          bool final);
+/* The message compressed, to be written next and freed; NULL: write it as it is. */
+struct evcp__outgoing *evcp__deflate_pack(struct evcp__net *net, struct evcp__outgoing *plain);
 
 /* ping */
 void evcp__ping_init(struct evcp__net *net);
