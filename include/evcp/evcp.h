@@ -153,44 +153,44 @@ enum evcp_token_rule_bits {
 
 /** Status of an idTag in answers, list and cache (OCPP 1.6 7.2 AuthorizationStatus). */
 enum evcp_auth_status {
-    EVCP_AUTH_ACCEPTED,
-    EVCP_AUTH_BLOCKED,
-    EVCP_AUTH_EXPIRED,
-    EVCP_AUTH_INVALID,
-    EVCP_AUTH_CONCURRENT_TX
+    EVCP_AUTH_ACCEPTED,     /**< may charge */
+    EVCP_AUTH_BLOCKED,      /**< known and barred */
+    EVCP_AUTH_EXPIRED,      /**< known, its time is over */
+    EVCP_AUTH_INVALID,      /**< not known */
+    EVCP_AUTH_CONCURRENT_TX /**< charges elsewhere already */
 };
 
 /** Status of a connector (OCPP 1.6 7.7 ChargePointStatus). */
 enum evcp_status {
-    EVCP_STATUS_AVAILABLE,
-    EVCP_STATUS_PREPARING,
-    EVCP_STATUS_CHARGING,
-    EVCP_STATUS_SUSPENDED_EV,
-    EVCP_STATUS_SUSPENDED_EVSE,
-    EVCP_STATUS_FINISHING,
-    EVCP_STATUS_RESERVED,
-    EVCP_STATUS_UNAVAILABLE,
-    EVCP_STATUS_FAULTED
+    EVCP_STATUS_AVAILABLE,      /**< free for a new driver */
+    EVCP_STATUS_PREPARING,      /**< cable or token is there, energy may not flow yet */
+    EVCP_STATUS_CHARGING,       /**< the contactor is closed, the vehicle takes energy */
+    EVCP_STATUS_SUSPENDED_EV,   /**< energy is offered, the vehicle takes none */
+    EVCP_STATUS_SUSPENDED_EVSE, /**< a transaction runs, no energy is offered */
+    EVCP_STATUS_FINISHING,      /**< the transaction is over, the connector is not free yet */
+    EVCP_STATUS_RESERVED,       /**< kept for a driver */
+    EVCP_STATUS_UNAVAILABLE,    /**< taken out of service */
+    EVCP_STATUS_FAULTED         /**< out of order by a fault */
 };
 
 /** errorCode of a StatusNotification (OCPP 1.6 7.6 ChargePointErrorCode). */
 enum evcp_error_code {
-    EVCP_ERROR_NO_ERROR,
-    EVCP_ERROR_CONNECTOR_LOCK_FAILURE,
-    EVCP_ERROR_EV_COMMUNICATION_ERROR,
-    EVCP_ERROR_GROUND_FAILURE,
-    EVCP_ERROR_HIGH_TEMPERATURE,
-    EVCP_ERROR_INTERNAL_ERROR,
-    EVCP_ERROR_LOCAL_LIST_CONFLICT,
-    EVCP_ERROR_OTHER_ERROR,
-    EVCP_ERROR_OVER_CURRENT_FAILURE,
-    EVCP_ERROR_OVER_VOLTAGE,
-    EVCP_ERROR_POWER_METER_FAILURE,
-    EVCP_ERROR_POWER_SWITCH_FAILURE,
-    EVCP_ERROR_READER_FAILURE,
-    EVCP_ERROR_RESET_FAILURE,
-    EVCP_ERROR_UNDER_VOLTAGE,
-    EVCP_ERROR_WEAK_SIGNAL
+    EVCP_ERROR_NO_ERROR,               /**< nothing is wrong */
+    EVCP_ERROR_CONNECTOR_LOCK_FAILURE, /**< the cable cannot be locked or unlocked */
+    EVCP_ERROR_EV_COMMUNICATION_ERROR, /**< no understanding with the vehicle */
+    EVCP_ERROR_GROUND_FAILURE,         /**< ground fault circuit interrupter has tripped */
+    EVCP_ERROR_HIGH_TEMPERATURE,       /**< too hot inside */
+    EVCP_ERROR_INTERNAL_ERROR,         /**< internal hardware or software */
+    EVCP_ERROR_LOCAL_LIST_CONFLICT,    /**< the central system contradicts the local list */
+    EVCP_ERROR_OTHER_ERROR,            /**< something else; the vendor's code says what */
+    EVCP_ERROR_OVER_CURRENT_FAILURE,   /**< over-current protection has tripped */
+    EVCP_ERROR_OVER_VOLTAGE,           /**< voltage too high */
+    EVCP_ERROR_POWER_METER_FAILURE,    /**< the meter cannot be read */
+    EVCP_ERROR_POWER_SWITCH_FAILURE,   /**< the contactor does not obey */
+    EVCP_ERROR_READER_FAILURE,         /**< a reader of identifications is broken */
+    EVCP_ERROR_RESET_FAILURE,          /**< the restart did not come about */
+    EVCP_ERROR_UNDER_VOLTAGE,          /**< voltage too low */
+    EVCP_ERROR_WEAK_SIGNAL             /**< radio signal too weak */
 };
 
 /** What the vehicle does, as the control pilot tells. */
@@ -202,68 +202,68 @@ enum evcp_ev_state {
 
 /** Why a transaction ended (OCPP 1.6 7.36 Reason). */
 enum evcp_stop_reason {
-    EVCP_STOP_LOCAL,
-    EVCP_STOP_REMOTE,
-    EVCP_STOP_EV_DISCONNECTED,
-    EVCP_STOP_DE_AUTHORIZED,
-    EVCP_STOP_UNLOCK_COMMAND,
-    EVCP_STOP_SOFT_RESET,
-    EVCP_STOP_HARD_RESET,
-    EVCP_STOP_REBOOT,
-    EVCP_STOP_POWER_LOSS,
-    EVCP_STOP_EMERGENCY_STOP,
-    EVCP_STOP_OTHER
+    EVCP_STOP_LOCAL,           /**< by the driver, at the charge point */
+    EVCP_STOP_REMOTE,          /**< by RemoteStopTransaction */
+    EVCP_STOP_EV_DISCONNECTED, /**< the cable was pulled */
+    EVCP_STOP_DE_AUTHORIZED,   /**< the central system withdrew its consent */
+    EVCP_STOP_UNLOCK_COMMAND,  /**< by UnlockConnector */
+    EVCP_STOP_SOFT_RESET,      /**< by Reset, soft */
+    EVCP_STOP_HARD_RESET,      /**< by Reset, hard */
+    EVCP_STOP_REBOOT,          /**< restart that nobody asked for, for instance a watchdog's */
+    EVCP_STOP_POWER_LOSS,      /**< the power was cut */
+    EVCP_STOP_EMERGENCY_STOP,  /**< the emergency stop button */
+    EVCP_STOP_OTHER            /**< anything else */
 };
 
 /** What is measured (OCPP 1.6 7.31 Measurand). */
 enum evcp_measurand {
-    EVCP_ENERGY_ACTIVE_IMPORT_REGISTER,
-    EVCP_ENERGY_ACTIVE_EXPORT_REGISTER,
-    EVCP_ENERGY_REACTIVE_IMPORT_REGISTER,
-    EVCP_ENERGY_REACTIVE_EXPORT_REGISTER,
-    EVCP_ENERGY_ACTIVE_IMPORT_INTERVAL,
-    EVCP_ENERGY_ACTIVE_EXPORT_INTERVAL,
-    EVCP_ENERGY_REACTIVE_IMPORT_INTERVAL,
-    EVCP_ENERGY_REACTIVE_EXPORT_INTERVAL,
-    EVCP_POWER_ACTIVE_EXPORT,
-    EVCP_POWER_ACTIVE_IMPORT,
-    EVCP_POWER_FACTOR,
-    EVCP_POWER_OFFERED,
-    EVCP_POWER_REACTIVE_EXPORT,
-    EVCP_POWER_REACTIVE_IMPORT,
-    EVCP_CURRENT_EXPORT,
-    EVCP_CURRENT_IMPORT,
-    EVCP_CURRENT_OFFERED,
-    EVCP_VOLTAGE,
-    EVCP_FREQUENCY,
-    EVCP_TEMPERATURE,
-    EVCP_SOC,
-    EVCP_RPM,
-    EVCP_MEASURANDS /**< number of measurands */
+    EVCP_ENERGY_ACTIVE_IMPORT_REGISTER,   /**< Wh to the vehicle, register of the meter */
+    EVCP_ENERGY_ACTIVE_EXPORT_REGISTER,   /**< Wh from the vehicle, register */
+    EVCP_ENERGY_REACTIVE_IMPORT_REGISTER, /**< varh to the vehicle, register */
+    EVCP_ENERGY_REACTIVE_EXPORT_REGISTER, /**< varh from the vehicle, register */
+    EVCP_ENERGY_ACTIVE_IMPORT_INTERVAL,   /**< Wh to the vehicle in the interval */
+    EVCP_ENERGY_ACTIVE_EXPORT_INTERVAL,   /**< Wh from the vehicle in the interval */
+    EVCP_ENERGY_REACTIVE_IMPORT_INTERVAL, /**< varh to the vehicle in the interval */
+    EVCP_ENERGY_REACTIVE_EXPORT_INTERVAL, /**< varh from the vehicle in the interval */
+    EVCP_POWER_ACTIVE_EXPORT,             /**< W from the vehicle, now */
+    EVCP_POWER_ACTIVE_IMPORT,             /**< W to the vehicle, now */
+    EVCP_POWER_FACTOR,                    /**< power factor, now */
+    EVCP_POWER_OFFERED,                   /**< W that the vehicle may take */
+    EVCP_POWER_REACTIVE_EXPORT,           /**< var from the vehicle, now */
+    EVCP_POWER_REACTIVE_IMPORT,           /**< var to the vehicle, now */
+    EVCP_CURRENT_EXPORT,                  /**< A from the vehicle, now */
+    EVCP_CURRENT_IMPORT,                  /**< A to the vehicle, now */
+    EVCP_CURRENT_OFFERED,                 /**< A that the vehicle may take */
+    EVCP_VOLTAGE,                         /**< V, now */
+    EVCP_FREQUENCY,                       /**< Hz, now */
+    EVCP_TEMPERATURE,                     /**< degrees Celsius, now */
+    EVCP_SOC,                             /**< charge of the vehicle in percent */
+    EVCP_RPM,                             /**< fan, revolutions per minute */
+    EVCP_MEASURANDS                       /**< number of measurands */
 };
 
 /** Phase of a reading, from the meter's view (OCPP 1.6 7.34). */
 enum evcp_phase {
-    EVCP_PHASE_NONE,
-    EVCP_PHASE_L1,
-    EVCP_PHASE_L2,
-    EVCP_PHASE_L3,
-    EVCP_PHASE_N,
-    EVCP_PHASE_L1_N,
-    EVCP_PHASE_L2_N,
-    EVCP_PHASE_L3_N,
-    EVCP_PHASE_L1_L2,
-    EVCP_PHASE_L2_L3,
-    EVCP_PHASE_L3_L1
+    EVCP_PHASE_NONE,  /**< no phase: all together, or direct current */
+    EVCP_PHASE_L1,    /**< phase 1 */
+    EVCP_PHASE_L2,    /**< phase 2 */
+    EVCP_PHASE_L3,    /**< phase 3 */
+    EVCP_PHASE_N,     /**< neutral */
+    EVCP_PHASE_L1_N,  /**< phase 1 against neutral */
+    EVCP_PHASE_L2_N,  /**< phase 2 against neutral */
+    EVCP_PHASE_L3_N,  /**< phase 3 against neutral */
+    EVCP_PHASE_L1_L2, /**< phase 1 against 2 */
+    EVCP_PHASE_L2_L3, /**< phase 2 against 3 */
+    EVCP_PHASE_L3_L1  /**< phase 3 against 1 */
 };
 
 /** Where a reading was taken (OCPP 1.6 7.30). */
 enum evcp_location {
-    EVCP_LOCATION_OUTLET,
-    EVCP_LOCATION_INLET,
-    EVCP_LOCATION_CABLE,
-    EVCP_LOCATION_BODY,
-    EVCP_LOCATION_EV
+    EVCP_LOCATION_OUTLET, /**< at the outlet of the charge point */
+    EVCP_LOCATION_INLET,  /**< at its grid connection */
+    EVCP_LOCATION_CABLE,  /**< in the cable */
+    EVCP_LOCATION_BODY,   /**< inside the charge point */
+    EVCP_LOCATION_EV      /**< by the vehicle */
 };
 
 /** One reading. */
@@ -309,23 +309,23 @@ enum evcp_link_state {
 
 /** Why a token was accepted or refused. */
 enum evcp_decision_reason {
-    EVCP_BY_CENTRAL_SYSTEM,      /**< the central system's answer */
-    EVCP_BY_LIST,                /**< entry of the local authorization list */
-    EVCP_BY_CACHE,               /**< entry of the authorization cache */
-    EVCP_BY_UNKNOWN_POLICY,      /**< AllowOfflineTxForUnknownId */
-    EVCP_BY_SAME_TOKEN,          /**< the token that started the transaction */
-    EVCP_BY_GROUP,               /**< same parentIdTag as the token that started it */
-    EVCP_BY_REMOTE_REQUEST,      /**< RemoteStartTransaction, AuthorizeRemoteTxRequests=false */
-    EVCP_BY_LIST_EXPIRED,        /**< list entry past its expiryDate */
-    EVCP_BY_CACHE_EXPIRED,       /**< cache entry past its expiryDate */
-    EVCP_BY_OFFLINE_DISABLED,    /**< LocalAuthorizeOffline is false */
-    EVCP_BY_UNKNOWN,             /**< unknown, and unknown ids are not allowed */
-    EVCP_BY_TOKEN_RULE,          /**< the rule for this token type forbids it */
-    EVCP_BY_NOT_REGISTERED,      /**< Pending or Rejected, or never accepted before */
-    EVCP_BY_UNAVAILABLE,         /**< connector inoperative, faulted or busy */
-    EVCP_BY_STORE,               /**< the store has no room left for another offline transaction */
-    EVCP_BY_TIMEOUT,             /**< nobody answered and nothing is known */
-    EVCP_BY_OTHER_TOKEN          /**< another token holds the connector */
+    EVCP_BY_CENTRAL_SYSTEM,   /**< the central system's answer */
+    EVCP_BY_LIST,             /**< entry of the local authorization list */
+    EVCP_BY_CACHE,            /**< entry of the authorization cache */
+    EVCP_BY_UNKNOWN_POLICY,   /**< AllowOfflineTxForUnknownId */
+    EVCP_BY_SAME_TOKEN,       /**< the token that started the transaction */
+    EVCP_BY_GROUP,            /**< same parentIdTag as the token that started it */
+    EVCP_BY_REMOTE_REQUEST,   /**< RemoteStartTransaction, AuthorizeRemoteTxRequests=false */
+    EVCP_BY_LIST_EXPIRED,     /**< list entry past its expiryDate */
+    EVCP_BY_CACHE_EXPIRED,    /**< cache entry past its expiryDate */
+    EVCP_BY_OFFLINE_DISABLED, /**< LocalAuthorizeOffline is false */
+    EVCP_BY_UNKNOWN,          /**< unknown, and unknown ids are not allowed */
+    EVCP_BY_TOKEN_RULE,       /**< the rule for this token type forbids it */
+    EVCP_BY_NOT_REGISTERED,   /**< Pending or Rejected, or never accepted before */
+    EVCP_BY_UNAVAILABLE,      /**< connector inoperative, faulted or busy */
+    EVCP_BY_STORE,            /**< the store has no room left for another offline transaction */
+    EVCP_BY_TIMEOUT,          /**< nobody answered and nothing is known */
+    EVCP_BY_OTHER_TOKEN       /**< another token holds the connector */
 };
 
 /** Kinds of #evcp_event. */
@@ -346,27 +346,27 @@ enum evcp_event_kind {
 
 /** One thing that happened. Texts live until the callback returns. */
 struct evcp_event {
-    enum evcp_event_kind kind; /**< which of the members below are set */
-    uint16_t connector;        /**< 0 where it has no meaning */
-    int64_t utc_ms;            /**< time of the event, 0 while the time is unknown */
-    enum evcp_link_state link; /**< LINK */
-    enum evcp_status status;   /**< STATUS */
-    enum evcp_error_code error_code;  /**< STATUS */
-    struct evcp_token token;          /**< DECISION, TRANSACTION */
-    bool accepted;                    /**< DECISION: may charge; CONTACTOR: close; TRANSACTION:
-                                           started (false: ended); FRAME: outgoing; DELIVERED:
-                                           the start (false: the end) */
-    bool stop;                        /**< DECISION: the token was presented to end a transaction */
+    enum evcp_event_kind kind;       /**< which of the members below are set */
+    uint16_t connector;              /**< 0 where it has no meaning */
+    int64_t utc_ms;                  /**< time of the event, 0 while the time is unknown */
+    enum evcp_link_state link;       /**< LINK */
+    enum evcp_status status;         /**< STATUS */
+    enum evcp_error_code error_code; /**< STATUS */
+    struct evcp_token token;         /**< DECISION, TRANSACTION */
+    bool accepted;                   /**< DECISION: may charge; CONTACTOR: close; TRANSACTION:
+                                          started (false: ended); FRAME: outgoing; DELIVERED:
+                                          the start (false: the end) */
+    bool stop;                       /**< DECISION: the token was presented to end a transaction */
     enum evcp_auth_status auth_status; /**< DECISION: status known for the token */
-    enum evcp_decision_reason reason; /**< DECISION */
+    enum evcp_decision_reason reason;  /**< DECISION */
     enum evcp_stop_reason stop_reason; /**< TRANSACTION ended */
-    uint64_t transaction;             /**< TRANSACTION, DELIVERED, QUARANTINE: the library's own
-                                           number of the transaction, stable over power loss */
-    int32_t transaction_id;           /**< DELIVERED: the central system's transactionId */
-    int64_t energy_wh;                /**< TRANSACTION: energy register; DELIVERED likewise */
-    const char *text;                 /**< FRAME: the frame; SETTING: "Key=value"; LINK, STORE,
-                                           HARDWARE, QUARANTINE, CLOCK: what happened and what to
-                                           do; may be NULL */
+    uint64_t transaction;              /**< TRANSACTION, DELIVERED, QUARANTINE: the library's own
+                                            number of the transaction, stable over power loss */
+    int32_t transaction_id;            /**< DELIVERED: the central system's transactionId */
+    int64_t energy_wh;                 /**< TRANSACTION: energy register; DELIVERED likewise */
+    const char *text;                  /**< FRAME: the frame; SETTING: "Key=value"; LINK, STORE,
+                                            HARDWARE, QUARANTINE, CLOCK: what happened and what to
+                                            do; may be NULL */
 };
 
 /** @} */
@@ -539,21 +539,22 @@ struct evcp_setting {
 
 /** What one connector is made of. */
 struct evcp_connector_config {
-    uint16_t evse;         /**< EVSE it belongs to; default: its own number */
+    uint16_t evse;          /**< EVSE it belongs to; default: its own number */
     int32_t max_current_ma; /**< given to evcp_hardware::limit while charging; default INT32_MAX */
 };
 
 /** Configuration of a station. */
 struct evcp_config {
-    size_t size;     /**< sizeof(struct evcp_config) */
-    const char *id;  /**< charge point identity, last part of the URL; required */
-    const char *url; /**< ws:// or wss:// URL of the central system, without the identity; required */
-    const char *vendor;   /**< chargePointVendor, at most 20 characters; required */
-    const char *model;    /**< chargePointModel, at most 20 characters; required */
-    const char *serial;   /**< chargePointSerialNumber, at most 25 */
-    const char *firmware; /**< firmwareVersion, at most 50 */
-    const char *iccid;    /**< of the SIM card, at most 20 */
-    const char *imsi;     /**< of the SIM card, at most 20 */
+    size_t size;    /**< sizeof(struct evcp_config) */
+    const char *id; /**< charge point identity, last part of the URL; required */
+    const char
+        *url; /**< ws:// or wss:// URL of the central system, without the identity; required */
+    const char *vendor;       /**< chargePointVendor, at most 20 characters; required */
+    const char *model;        /**< chargePointModel, at most 20 characters; required */
+    const char *serial;       /**< chargePointSerialNumber, at most 25 */
+    const char *firmware;     /**< firmwareVersion, at most 50 */
+    const char *iccid;        /**< of the SIM card, at most 20 */
+    const char *imsi;         /**< of the SIM card, at most 20 */
     const char *meter_type;   /**< at most 25 */
     const char *meter_serial; /**< at most 25 */
 
@@ -562,13 +563,14 @@ struct evcp_config {
 
     const char *authorization_key; /**< HTTP Basic key for the first connection, 32 to 40 hex
                                         digits; later the configuration key rules */
-    const char *ca_file;   /**< PEM of trusted roots; default: the system's */
-    const char *cert_file; /**< PEM client certificate with chain; NULL: none */
-    const char *key_file;  /**< PEM private key of it */
-    bool tls_unverified;   /**< do NOT verify the central system: for a desk, never in the field */
+    const char *ca_file;           /**< PEM of trusted roots; default: the system's */
+    const char *cert_file;         /**< PEM client certificate with chain; NULL: none */
+    const char *key_file;          /**< PEM private key of it */
+    bool tls_unverified; /**< do NOT verify the central system: for a desk, never in the field */
 
-    const struct evcp_setting *settings; /**< values for the first boot; afterwards the store rules */
-    size_t setting_count;                /**< number of settings */
+    const struct evcp_setting
+        *settings;        /**< values for the first boot; afterwards the store rules */
+    size_t setting_count; /**< number of settings */
 
     uint32_t local_list_max; /**< LocalAuthListMaxLength, default 100000, at most 1000000 */
     uint32_t send_list_max;  /**< SendLocalListMaxLength, default local_list_max */
@@ -579,7 +581,7 @@ struct evcp_config {
                                   register only */
     size_t message_max;      /**< largest message accepted, bytes; default 16 MiB */
 
-    const uint8_t *token_rules; /**< array of #EVCP_TOKEN_TYPES rule bits; NULL: defaults */
+    const uint8_t *token_rules;        /**< array of #EVCP_TOKEN_TYPES rule bits; NULL: defaults */
     const struct evcp_reader *readers; /**< readers that the library reads; copied */
     size_t reader_count;               /**< number of readers */
 
@@ -620,15 +622,15 @@ EVCP_API EVCP_MUST_CHECK int evcp_set_online(evcp_t *station, bool allowed);
 
 /** Kinds of #evcp_report. */
 enum evcp_report_kind {
-    EVCP_REPORT_PLUGGED,
-    EVCP_REPORT_EV,
-    EVCP_REPORT_SUPPLY,
-    EVCP_REPORT_CONTACTOR,
-    EVCP_REPORT_LOCK,
-    EVCP_REPORT_FAULT,
-    EVCP_REPORT_CLEAR,
-    EVCP_REPORT_TOKEN,
-    EVCP_REPORT_STOP
+    EVCP_REPORT_PLUGGED,   /**< as evcp_report_plugged() */
+    EVCP_REPORT_EV,        /**< as evcp_report_ev() */
+    EVCP_REPORT_SUPPLY,    /**< as evcp_report_supply() */
+    EVCP_REPORT_CONTACTOR, /**< as evcp_report_contactor() */
+    EVCP_REPORT_LOCK,      /**< as evcp_report_lock() */
+    EVCP_REPORT_FAULT,     /**< as evcp_report_fault() */
+    EVCP_REPORT_CLEAR,     /**< as evcp_report_clear() */
+    EVCP_REPORT_TOKEN,     /**< as evcp_report_token() */
+    EVCP_REPORT_STOP       /**< as evcp_report_stop() */
 };
 
 /** Something that the firmware saw. evcp_post() takes it; the evcp_report_ functions make it. */
@@ -643,7 +645,8 @@ struct evcp_report {
 };
 
 /** @brief The cable was plugged into, or pulled from, the connector of the charge point (for a
- * fixed cable: the vehicle). @return #EVCP_OK, #EVCP_EINVAL, #EVCP_EFULL (too many reports wait). */
+ * fixed cable: the vehicle). @return #EVCP_OK, #EVCP_EINVAL, #EVCP_EFULL (too many reports wait).
+ */
 EVCP_API EVCP_MUST_CHECK int evcp_report_plugged(evcp_t *station, uint16_t connector, bool plugged);
 
 /** @brief What the vehicle does. @return as evcp_report_plugged(). */
