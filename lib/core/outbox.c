@@ -153,9 +153,11 @@ static int started(struct evcp__core *core, struct evcp__tx *tx, const struct ev
     target->id = a->transaction_id;
     if (a->has_info) {
         EVCP__TRY(evcp__identify_learn(core, &target->token, &a->info));
-        EVCP__TRY(evcp__charging_judged(core, target, &a->info, &stop));
     }
-    if (run != NULL && stop) {
+    if (a->has_info && run != NULL) { /* what is over cannot be stopped any more */
+        EVCP__TRY(evcp__charging_judged(core, run, &a->info, &stop));
+    }
+    if (stop) {
         core->connector[run->connector].stop_wanted = true;
     }
     if (run != NULL) {
