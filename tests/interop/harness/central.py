@@ -228,10 +228,15 @@ class Central:
     # ---- what the test asks -------------------------------------------------------------------
 
     def expect(self, action, where=None, timeout=None, **members):
-        """The next call of this action with these members; earlier ones are skipped, but kept."""
+        """The next call of this action with these members; earlier ones are skipped, but kept.
+
+        Statuses of each connector are a sequence of their own.
+        """
+        place = (action, members.get("connectorId") if action == "StatusNotification" else None)
+
         def look():
-            for call in self.calls[self.cursor.get(action, 0):]:
-                self.cursor[action] = call.index + 1
+            for call in self.calls[self.cursor.get(place, 0):]:
+                self.cursor[place] = call.index + 1
                 if (call.action == action and members.items() <= call.payload.items()
                         and (not where or where(call))):
                     return call
