@@ -187,6 +187,7 @@ static void ocpp16_requests_mean_what_the_golden_file_says(void **state)
 
 /* Given any action that the tables know, with an empty payload: there is a reader for it, or a
  * refusal that names it. */
+/* covers: RPC-13 RPC-22 RPC-23 */
 static void ocpp16_every_action_is_decided(void **state)
 {
     (void)state;
@@ -266,6 +267,7 @@ static void ocpp16_keys_are_borrowed_and_released_once(void **state)
     json_decref(payload);
 }
 
+/* covers: RPC-24 */
 static void ocpp16_refusals_have_their_codes(void **state)
 {
     (void)state;

@@ -292,12 +292,14 @@ static char *render_reply(const char *name)
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
+/* covers: RPC-05 RPC-32 RPC-38 */
 static void ocpp16_facts_have_the_bytes_of_the_golden_file(void **state)
 {
     (void)state;
     assert_int_equal(golden_check("ocpp16/facts.txt", render_fact), FACTS);
 }
 
+/* covers: RPC-17 RPC-32 */
 static void ocpp16_replies_have_the_bytes_of_the_golden_file(void **state)
 {
     (void)state;

@@ -398,6 +398,7 @@ static void rpc_error_for_no_call_has_an_empty_id(void **state)
 
 /* ---- codes ---------------------------------------------------------------------------------- */
 
+/* covers: RPC-21 RPC-30 */
 static void rpc_codes_are_spelled_as_1_6_spells_them(void **state)
 {
     (void)state;
@@ -432,6 +433,7 @@ static void rpc_codes_of_later_versions_are_understood(void **state)
     assert_int_equal(evcp__rpc_code_from(""), EVCP__RPC_UNKNOWN_CODE);
 }
 
+/* covers: RPC-25 RPC-26 RPC-27 RPC-28 RPC-29 */
 static void rpc_code_of_a_schema_fault_is_the_one_the_schema_names(void **state)
 {
     (void)state;
@@ -524,6 +526,7 @@ static void sent(char *text, const char *expected)
     free(text);
 }
 
+/* covers: RPC-06 RPC-12 RPC-14 RPC-16 RPC-19 */
 static void rpc_messages_are_written_compactly(void **state)
 {
     (void)state;
@@ -587,6 +590,7 @@ static void description_becomes(const char *description, const char *expected)
     free(text);
 }
 
+/* covers: RPC-20 */
 static void rpc_description_is_cut_to_255_bytes_between_characters(void **state)
 {
     (void)state;

@@ -46,6 +46,7 @@ static void found(enum evcp__schema_fault expected, const char *place)
 
 /* ---- finding a message ---------------------------------------------------------------------- */
 
+/* covers: RPC-41 */
 static void schema_knows_every_action_of_the_core_specification(void **state)
 {
     (void)state;
@@ -88,6 +89,7 @@ static void schema_knows_every_action_of_the_core_specification(void **state)
     }
 }
 
+/* covers: RPC-13 RPC-35 */
 static void schema_action_names_are_case_sensitive_and_whole(void **state)
 {
     (void)state;
@@ -120,6 +122,7 @@ static void schema_payload_that_is_no_object_is_a_formation_fault(void **state)
     }
 }
 
+/* covers: RPC-26 */
 static void schema_field_that_is_not_defined_is_a_formation_fault_at_any_level(void **state)
 {
     (void)state;
@@ -134,6 +137,7 @@ static void schema_field_that_is_not_defined_is_a_formation_fault_at_any_level(v
     found(EVCP__SCHEMA_FORMATION, "anything");
 }
 
+/* covers: RPC-25 RPC-28 */
 static void schema_required_field_that_is_missing_is_an_occurrence_fault(void **state)
 {
     (void)state;
@@ -148,6 +152,7 @@ static void schema_required_field_that_is_missing_is_an_occurrence_fault(void **
           "chargingProfile.chargingSchedule.chargingSchedulePeriod[0].limit");
 }
 
+/* covers: RPC-28 */
 static void schema_empty_list_is_a_fault_only_where_one_element_is_required(void **state)
 {
     (void)state;
@@ -160,6 +165,7 @@ static void schema_empty_list_is_a_fault_only_where_one_element_is_required(void
     found(EVCP__SCHEMA_OK, "");
 }
 
+/* covers: RPC-29 */
 static void schema_wrong_json_type_is_a_type_fault(void **state)
 {
     (void)state;
@@ -192,6 +198,7 @@ static void schema_wrong_json_type_is_a_type_fault(void **state)
     found(EVCP__SCHEMA_TYPE, "configurationKey[0].readonly");
 }
 
+/* covers: RPC-27 RPC-35 */
 static void schema_value_outside_its_set_or_range_is_a_property_fault(void **state)
 {
     (void)state;
@@ -375,6 +382,7 @@ static void schema_path_shows_nothing_that_is_not_printable(void **state)
 
 /* ---- date-time ------------------------------------------------------------------------------ */
 
+/* covers: RPC-37 */
 static void datetime_is_read_with_fraction_and_offset(void **state)
 {
     (void)state;
