@@ -127,8 +127,9 @@ struct evcp {
     bool connect_wanted; /* as soon as the stale connection is closed */
     bool down;           /* the connection ended: to be stepped after what it still brought */
     char down_why[EVCP__WHY_MAX];
-    bool ticked;     /* in this turn */
-    bool stop_noted; /* a connector's `stop` is set */
+    bool ticked;      /* in this turn */
+    bool stop_noted;  /* a connector's `stop` is set */
+    bool lost_result; /* of the hardware, for lack of memory: load the core again */
     char last_call[EVCP__MESSAGE_ID_MAX + 1];
     char open[EVCP__OPEN_REQUESTS_MAX][EVCP__MESSAGE_ID_MAX + 1]; /* empty: free */
 };

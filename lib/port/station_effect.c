@@ -19,9 +19,9 @@ static void hardware_returned(evcp_t *s, enum evcp__hardware_call call,
         .hardware = {
             .call = call, .connector = effect->connector, .on = effect->on, .result = result}};
 
+    /* A core that never hears what it waits for is worth less than one loaded anew. */
     if (evcp__inbox_put(&s->inbox, &what, NULL, 0))
-        evcp__host_log(s->host, 0, "%s: out of memory, a result of the hardware is lost",
-                       s->config->id);
+        s->lost_result = true;
 }
 
 static void contactor(evcp_t *s, const struct evcp__effect *effect)

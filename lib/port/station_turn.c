@@ -195,6 +195,10 @@ int evcp__station_drain(evcp_t *s, bool *worked)
 {
     int result = EVCP_OK;
 
+    if (s->lost_result) {
+        s->lost_result = false;
+        return EVCP_ENOMEM;
+    }
     if (s->connect_wanted && !s->net_stale)
         evcp__station_connect(s);
     evcp__readers_poll(s, evcp__mono_ms());

@@ -19,7 +19,9 @@
 #define FRAMES_MAX 512
 #define EVENTS_MAX 1024
 #define LOG_MAX    16384
-#define START_UTC  INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
+/* Not every test needs every helper. */
+#define HELPER    static __attribute__((unused))
+#define START_UTC INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
 
 /* ---- time and loop ----------------------------------------------------------------------------
  */
@@ -48,6 +50,8 @@ uint64_t evcp__mono_ms(void)
 int evcp__loop_new(const struct evcp__loop_config *config, struct evcp__loop **loop)
 {
     *loop = calloc(1, sizeof(**loop));
+    if (!*loop)
+        return EVCP_ENOMEM;
     (*loop)->config = *config;
     (*loop)->deadline = UINT64_MAX;
     (*loop)->watch.fd = -1;
@@ -132,6 +136,8 @@ int evcp__net_new(struct evcp__loop *loop, const struct evcp__net_config *config
     (void)loop;
     assert_string_equal(config->subprotocol, "ocpp1.6");
     *net = calloc(1, sizeof(**net));
+    if (!*net)
+        return EVCP_ENOMEM;
     (*net)->callbacks = *callbacks;
     return EVCP_OK;
 }
@@ -388,7 +394,7 @@ static const char *answer_to(const char *action)
 }
 
 /* Answers every call that was sent, also those that follow. */
-static void serve(struct box *box)
+HELPER void serve(struct box *box)
 {
     struct evcp__net *net = box_net(box);
 
@@ -419,7 +425,7 @@ static void connect_now(struct box *box)
     run(box);
 }
 
-static void lose_link(struct box *box)
+HELPER void lose_link(struct box *box)
 {
     struct evcp__net *net = box_net(box);
 
@@ -470,7 +476,7 @@ static int box_new(void **state)
            evcp__host_make(&box->host_config, &db->base, &box->host);
 }
 
-static int box_with_station(void **state)
+HELPER int box_with_station(void **state)
 {
     struct box *box = NULL;
 
@@ -495,7 +501,7 @@ static int box_free(void **state)
 /* ---- looking at it ----------------------------------------------------------------------------
  */
 
-static size_t count_events(const struct box *box, enum evcp_event_kind kind)
+HELPER size_t count_events(const struct box *box, enum evcp_event_kind kind)
 {
     size_t count = 0;
 
@@ -504,7 +510,7 @@ static size_t count_events(const struct box *box, enum evcp_event_kind kind)
     return count;
 }
 
-static const struct evcp_event *last_event(const struct box *box, enum evcp_event_kind kind)
+HELPER const struct evcp_event *last_event(const struct box *box, enum evcp_event_kind kind)
 {
     for (size_t i = box->event_count; i > 0; i--) {
         if (box->events[i - 1].kind == kind)
@@ -514,7 +520,7 @@ static const struct evcp_event *last_event(const struct box *box, enum evcp_even
 }
 
 /* True if a frame with all of these texts was sent. */
-static bool was_sent(struct box *box, const char *a, const char *b)
+HELPER bool was_sent(struct box *box, const char *a, const char *b)
 {
     struct evcp__net *net = box_net(box);
 
@@ -535,20 +541,20 @@ static void give_list(struct box *box)
 }
 
 /* A registered charge point with a list, and the network is gone. */
-static void go_offline_with_list(struct box *box)
+HELPER void go_offline_with_list(struct box *box)
 {
     go_online(box);
     give_list(box);
     lose_link(box);
 }
 
-static void plug_in(struct box *box, uint16_t connector)
+HELPER void plug_in(struct box *box, uint16_t connector)
 {
     assert_int_equal(evcp_report_plugged(box->station, connector, true), EVCP_OK);
     assert_int_equal(evcp_report_ev(box->station, connector, EVCP_EV_READY), EVCP_OK);
 }
 
-static void present_card(struct box *box, uint16_t connector, const char *tag)
+HELPER void present_card(struct box *box, uint16_t connector, const char *tag)
 {
     assert_int_equal(evcp_report_token(box->station, connector, EVCP_TOKEN_ISO14443, tag), EVCP_OK);
     run(box);
