@@ -15,8 +15,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define LOG_MAX    512
-#define SEND_PIECE 32768 /* bytes per write to a socket */
+#define LOG_MAX        512
+#define ROUNDED_OFF_US 999   /* by libwebsockets, to whole ms: it would spin through the last */
+#define SEND_PIECE     32768 /* bytes per write to a socket */
 
 void evcp__loop_log(const struct evcp__loop *loop, int level, const char *format, ...)
 {
@@ -306,23 +307,19 @@ void evcp__loop_free(struct evcp__loop *loop)
 
 static void on_run_timeout(lws_sorted_usec_list_t *sul)
 {
-    struct evcp__loop *const loop = lws_container_of(sul, struct evcp__loop, run_timeout);
-
-    loop->run_timed_out = true;
+    (void)sul; /* to end the wait is all it is for */
 }
 
+/* One wait: a signal ends it too, so that a program can look at what its handler has noted. */
 static int run_waiting(struct evcp__loop *loop, int timeout_ms)
 {
     int rc;
 
-    loop->run_timed_out = false;
     if (timeout_ms > 0) {
         lws_sul_schedule(loop->context, 0, &loop->run_timeout, on_run_timeout,
-                         (lws_usec_t)timeout_ms * LWS_US_PER_MS);
+                         (lws_usec_t)timeout_ms * LWS_US_PER_MS + ROUNDED_OFF_US);
     }
-    do {
-        rc = lws_service(loop->context, loop->active ? -1 : 0) < 0 ? EVCP_ENET : EVCP_OK;
-    } while (!loop->active && !loop->run_timed_out && rc == EVCP_OK);
+    rc = lws_service(loop->context, loop->active ? -1 : 0) < 0 ? EVCP_ENET : EVCP_OK;
     lws_sul_cancel(&loop->run_timeout);
     if (loop->active) {
         evcp__loop_turn(loop);

@@ -85,7 +85,6 @@ struct evcp__loop {
     struct evcp__timer deadline;
     struct evcp__net *nets;
     lws_sorted_usec_list_t run_timeout;
-    bool run_timed_out;
     bool active;        /* something happened: a turn is due */
     bool dirty;         /* libwebsockets has to be called, though no descriptor will say so */
     bool inside;        /* evcp__loop_run */
