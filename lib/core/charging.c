@@ -138,7 +138,7 @@ static void cut(struct evcp__core *core, struct evcp__tx *tx, bool *stop)
     if (*stop) {
         c->session.stop_reason = EVCP_STOP_DE_AUTHORIZED;
         memset(&c->session.stop_token, 0, sizeof c->session.stop_token);
-        c->keep_locked = true; /* errata 3.5: until the same idTag or its group is presented */
+        evcp__keep_locked(c, tx); /* errata 3.5 */
     }
 }
 

@@ -124,6 +124,8 @@ struct evcp__connector {
     bool lock_failed; /* it was told to close and did not */
     uint64_t lock_end;
     bool keep_locked;       /* until the driver identifies again (errata 3.5, 4.10) */
+    struct evcp_token keeper; /* who that is */
+    char keeper_parent[EVCP_TOKEN_MAX + 1];
     bool unlock_request;    /* an UnlockConnector waits for the result */
     char unlock_id[EVCP__MESSAGE_ID_MAX + 1];
     /* left for the session machine by others; core.c delivers it */
@@ -426,6 +428,8 @@ EVCP__MUST_CHECK int evcp__identify_learn(struct evcp__core *core, const struct 
 void evcp__want_stop(struct evcp__connector *c, enum evcp_stop_reason reason,
                      const struct evcp_token *token);
 bool evcp__may_start(const struct evcp__core *core, const struct evcp__connector *c);
+/* The cable stays locked until the token of the ending transaction, or its group, is presented. */
+void evcp__keep_locked(struct evcp__connector *c, const struct evcp__tx *tx);
 /* The authorization of a shared reader follows the cable. */
 EVCP__MUST_CHECK int evcp__identify_follow(struct evcp__core *core, struct evcp__connector *c);
 

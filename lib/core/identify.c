@@ -87,6 +87,13 @@ void evcp__want_stop(struct evcp__connector *c, enum evcp_stop_reason reason,
     c->stop_wanted = true;
 }
 
+void evcp__keep_locked(struct evcp__connector *c, const struct evcp__tx *tx)
+{
+    c->keep_locked = true;
+    c->keeper = tx->token;
+    memcpy(c->keeper_parent, tx->parent, sizeof c->keeper_parent);
+}
+
 bool evcp__may_start(const struct evcp__core *core, const struct evcp__connector *c)
 {
     bool free_state =
@@ -201,10 +208,19 @@ static int stop(struct evcp__core *core, struct evcp__connector *c, const struct
 
 /* ---- a token is presented -------------------------------------------------------------------------------- */
 
-static bool same_group(const struct evcp__connector *c, const struct evcp__knowledge *k)
+static bool in_group(const char *parent, const struct evcp__knowledge *k)
 {
-    return k->found && c->session.parent[0] != '\0' &&
-           evcp__text_equal_ci(k->info.parent, c->session.parent);
+    return k->found && !k->expired && parent[0] != '\0' &&
+           evcp__text_equal_ci(k->info.parent, parent);
+}
+
+static int release(struct evcp__core *core, struct evcp__connector *c,
+                   const struct evcp_token *token, enum evcp_decision_reason reason)
+{
+    struct evcp__decision d = {
+        .verdict = EVCP__ACCEPT, .reason = reason, .status = EVCP_AUTH_ACCEPTED};
+    c->keep_locked = false;
+    return tell(core, c, token, &d, true);
 }
 
 /* After a de-authorized end, or an EV-side unplug, the cable is released to its driver only. */
@@ -217,18 +233,25 @@ static int release_cable(struct evcp__core *core, struct evcp__connector *c,
         return EVCP_OK;
     }
     EVCP__TRY(input_of(core, token, evcp__reach(core), &in));
-    if (evcp__token_equal(&c->session.token, token) || same_group(c, &in.list) ||
-        same_group(c, &in.cache)) {
-        c->keep_locked = false;
-        *done = true;
-    }
-    return EVCP_OK;
+    bool same = evcp__token_equal(&c->keeper, token);
+    *done = same || in_group(c->keeper_parent, &in.list) || in_group(c->keeper_parent, &in.cache);
+    return *done ? release(core, c, token, same ? EVCP_BY_SAME_TOKEN : EVCP_BY_GROUP) : EVCP_OK;
+}
+
+/* Its transaction is over and it is still plugged: it repeats itself, nobody wants a new one. */
+static bool is_old_vehicle(const struct evcp__connector *c, const struct evcp_token *token)
+{
+    return c->session.state == EVCP__SESSION_FINISHING && is_vehicle(token) &&
+           evcp__token_equal(&c->session.token, token);
 }
 
 static int present_idle(struct evcp__core *core, struct evcp__connector *c,
                         const struct evcp_token *token)
 {
     bool done;
+    if (is_old_vehicle(c, token)) {
+        return EVCP_OK;
+    }
     EVCP__TRY(release_cable(core, c, token, &done));
     return done ? EVCP_OK : start(core, c, token);
 }
@@ -262,13 +285,19 @@ static int present(struct evcp__core *core, struct evcp__connector *c,
 
 static bool holds(const struct evcp__connector *c, const struct evcp_token *token)
 {
+    if (c->keep_locked && evcp__token_equal(&c->keeper, token)) {
+        return true;
+    }
     return c->session.state != EVCP__SESSION_IDLE && c->session.state != EVCP__SESSION_FINISHING &&
            evcp__token_equal(&c->session.token, token);
 }
 
 static bool may_stop_by_group(const struct evcp__connector *c, const struct evcp__auth_input *in)
 {
-    return c->session.tx != NULL && (same_group(c, &in->list) || same_group(c, &in->cache));
+    const char *parent = c->session.tx != NULL ? c->session.tx->parent
+                         : c->keep_locked      ? c->keeper_parent
+                                               : "";
+    return in_group(parent, &in->list) || in_group(parent, &in->cache);
 }
 
 static bool plugged_and_idle(const struct evcp__core *core, const struct evcp__connector *c)
@@ -379,12 +408,14 @@ int evcp__identify_again(struct evcp__core *core, struct evcp__connector *c,
     return EVCP_OK;
 }
 
-static bool contradicts(const struct evcp__knowledge *list, const struct evcp__token_info *info)
+static bool contradicts(const struct evcp__knowledge *list, const struct evcp__token_info *info,
+                        int64_t judge_ms)
 {
+    bool over = info->expiry_ms != 0 && info->expiry_ms <= judge_ms;
     bool listed = list->info.status == EVCP_AUTH_ACCEPTED ||
                   list->info.status == EVCP_AUTH_CONCURRENT_TX;
     bool answered = info->status == EVCP_AUTH_ACCEPTED || info->status == EVCP_AUTH_CONCURRENT_TX;
-    return (listed && !list->expired) != answered;
+    return (listed && !list->expired) != (answered && !over);
 }
 
 int evcp__identify_learn(struct evcp__core *core, const struct evcp_token *token,
@@ -394,7 +425,7 @@ int evcp__identify_learn(struct evcp__core *core, const struct evcp_token *token
     struct evcp__auth_input in;
     EVCP__TRY(input_of(core, token, EVCP__REACH_ONLINE, &in));
     if (settings.list_enabled && in.list.found) {
-        return contradicts(&in.list, info)
+        return contradicts(&in.list, info, evcp__judge(core))
                    ? evcp__status_extra(core, EVCP_ERROR_LOCAL_LIST_CONFLICT, token->value)
                    : EVCP_OK;
     }
@@ -402,6 +433,12 @@ int evcp__identify_learn(struct evcp__core *core, const struct evcp_token *token
         return EVCP_OK;
     }
     return evcp__cache_put(&core->cache, token->value, info, evcp__judge(core));
+}
+
+static bool keeps_for_group(const struct evcp__connector *c, const char *parent)
+{
+    return c->keep_locked && !c->session.remote && c->keeper_parent[0] != '\0' &&
+           evcp__text_equal_ci(c->keeper_parent, parent);
 }
 
 static int answer_start(struct evcp__core *core, struct evcp__connector *c,
@@ -416,6 +453,10 @@ static int answer_start(struct evcp__core *core, struct evcp__connector *c,
     EVCP__TRY(input_of(core, &token, EVCP__REACH_ONLINE, &in));
     in.purpose = c->session.remote ? EVCP__PURPOSE_REMOTE_START : EVCP__PURPOSE_START;
     evcp__authorize_answer(&in, &a->info, evcp__judge(core), &d);
+    if (d.verdict == EVCP__ACCEPT && keeps_for_group(c, d.parent)) {
+        EVCP__TRY(release(core, c, &token, EVCP_BY_GROUP));
+        return evcp__session_input(core, c, EVCP__IN_CANCEL);
+    }
     return act_on_start(core, c, &token, &d);
 }
 
@@ -441,8 +482,13 @@ int evcp__identify_answer(struct evcp__core *core, const struct evcp__call *call
     if (!a->failed && a->has_info) {
         EVCP__TRY(evcp__identify_learn(core, &call->token, &a->info));
     }
-    if (c == NULL || !c->session.asked) {
-        return EVCP_OK; /* late: the cable is gone, or it was decided without */
+    if (c == NULL) {
+        return EVCP_OK;
+    }
+    /* Late, if the cable is gone or it was decided without: then nothing below holds. A token that
+     * was presented again meanwhile takes the answer to its first question. */
+    if (a->failed && !c->session.asked) {
+        return EVCP_OK; /* its own question is still to be asked */
     }
     if (call->for_stop) {
         bool same = c->session.stop_ask && c->session.tx != NULL &&

@@ -125,8 +125,9 @@ static int end_unplugged(struct evcp__core *core, struct evcp__connector *c)
 /* The cable stays locked unless both keys allow it to go (OCPP 1.6 4.10). */
 static int end_ev_gone(struct evcp__core *core, struct evcp__connector *c)
 {
-    c->keep_locked = !evcp__setting_bool(core->settings,
-                                         EVCP__KEY_UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT);
+    if (!evcp__setting_bool(core->settings, EVCP__KEY_UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT)) {
+        evcp__keep_locked(c, c->session.tx);
+    }
     return end_for(core, c, EVCP_STOP_EV_DISCONNECTED);
 }
 

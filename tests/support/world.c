@@ -398,6 +398,13 @@ void world_drop(struct world *w)
     world_settle(w);
 }
 
+void world_allow(struct world *w, bool allowed)
+{
+    struct evcp__event e = {.kind = EVCP__EV_ALLOW_LINK, .u.allow = allowed};
+    world__step(w, &e);
+    world_settle(w);
+}
+
 void world_network(struct world *w, bool up)
 {
     w->network = up;

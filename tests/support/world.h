@@ -188,8 +188,9 @@ void world_lock(struct world *w, uint16_t connector, bool locked);      /* likew
 
 /* Network, power, central system. */
 void world_network(struct world *w, bool up);
-void world_drop(struct world *w); /* the connection ends; the network stays */
-void world_cut(struct world *w);  /* power off and on */
+void world_drop(struct world *w);                /* the connection ends; the network stays */
+void world_allow(struct world *w, bool allowed); /* evcp_set_online() */
+void world_cut(struct world *w);                 /* power off and on */
 void world_tag(struct world *w, const char *tag, const char *status, const char *parent);
 void world_script(struct world *w, enum evcp__fact_kind kind, const char *answer);
 /* A CALL of the central system; the reply's payload as JSON text, "ERROR:Code", or "" if none. */

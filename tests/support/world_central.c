@@ -10,7 +10,8 @@
 
 #define MESSAGE_TIMEOUT_MS 30000 /* default of the key */
 
-/* ---- what arrives ------------------------------------------------------------------------------------- */
+/* ---- what arrives
+ * ------------------------------------------------------------------------------------- */
 
 static void keep_call(struct world *w, const char *action, const struct evcp__fact *fact,
                       json_t *payload)
@@ -38,13 +39,14 @@ static void check_schema(struct world *w, const char *action, enum evcp__schema_
     char path[EVCP__SCHEMA_PATH_MAX];
     const struct evcp__schema *s = evcp__schema_find(&evcp__schema_ocpp16, action, side);
     if (s == NULL ||
-        evcp__schema_check(s, payload, EVCP__SCHEMA_STRICT, path, sizeof path) !=
-            EVCP__SCHEMA_OK) {
+        evcp__schema_check(s, payload, EVCP__SCHEMA_STRICT, path, sizeof path) != EVCP__SCHEMA_OK) {
         world__violation(w, "%s breaks the schema at %s", action, s == NULL ? "action" : path);
     }
 }
 
-/* ---- books --------------------------------------------------------------------------------------------------- */
+/* ---- books
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static struct world_book *book_by_message(struct world *w, const char *id)
 {
@@ -90,7 +92,8 @@ static struct world_book *book_start(struct world *w, const struct evcp__fact *f
     }
     b = &w->book[w->book_count++];
     memset(b, 0, sizeof *b);
-    b->id = w->next_id++;
+    b->id = w->next_id;
+    w->next_id = w->next_id == INT32_MAX ? 1 : w->next_id + 1;
     memcpy(b->message_id, f->id, sizeof b->message_id);
     snprintf(b->tag, sizeof b->tag, "%s", text_of(p, "idTag"));
     b->connector = (int)json_integer_value(json_object_get(p, "connectorId"));
@@ -128,7 +131,9 @@ static void book_values(struct world *w, const json_t *p)
     }
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static const struct world_tag *find_tag(const struct world *w, const char *tag)
 {
@@ -318,16 +323,17 @@ void world__forget_answers(struct world *w)
     }
 }
 
-/* ---- requests -------------------------------------------------------------------------------------------------------- */
+/* ---- requests
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static const char *action_of(enum evcp__request_kind kind)
 {
-    static const char *const names[] = {"ChangeAvailability",     "ChangeConfiguration",
-                                        "ClearCache",             "DataTransfer",
-                                        "GetConfiguration",       "GetLocalListVersion",
-                                        "RemoteStartTransaction", "RemoteStopTransaction",
-                                        "Reset",                  "SendLocalList",
-                                        "TriggerMessage",         "UnlockConnector"};
+    static const char *const names[] = {
+        "ChangeAvailability",     "ChangeConfiguration",   "ClearCache",
+        "DataTransfer",           "GetConfiguration",      "GetLocalListVersion",
+        "RemoteStartTransaction", "RemoteStopTransaction", "Reset",
+        "SendLocalList",          "TriggerMessage",        "UnlockConnector"};
     return names[kind];
 }
 
@@ -376,8 +382,7 @@ const char *world_call(struct world *w, const char *action, const char *payload)
     json_t *json = json_loads(payload, 0, NULL);
     snprintf(id, sizeof id, "cs-%u", ++number);
     memcpy(w->asked, id, sizeof id);
-    enum evcp__rpc_code code =
-        evcp__ocpp16.decode_request(id, action, json, &r, text, sizeof text);
+    enum evcp__rpc_code code = evcp__ocpp16.decode_request(id, action, json, &r, text, sizeof text);
     if (code != EVCP__RPC_OK) {
         snprintf(w->reply, sizeof w->reply, "ERROR:%s", evcp__rpc_code_name(code));
     } else {
@@ -426,7 +431,9 @@ void world_script(struct world *w, enum evcp__fact_kind kind, const char *answer
     w->script[kind][w->script_count[kind]++] = answer;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 const struct world_call *world_next(struct world *w, const char *action)
 {
