@@ -33,6 +33,9 @@
 #define PAGE_META     0x08u
 #define PAGE_KINDS    0x6Fu /* all that tell pages apart; the rest is bookkeeping in memory */
 
+#define TREE_FLAGS_MASK 0x7Fu /* kinds of keys and duplicates, fixed address */
+#define TREE_FLAGS_FREE 0x08u /* of the free list: integer keys */
+
 #define NODE_OVERFLOW 0x01u
 #define NODE_TREE     0x02u
 #define NODE_KNOWN    0x03u
@@ -317,7 +320,8 @@ static enum evcp__file_state read_meta(int fd, uint64_t offset, struct meta *out
     out->txn = load_word(trees + 2 * DB_SIZE + WORD);
     bool sound = out->page_size >= PAGE_MIN && out->page_size <= PAGE_MAX &&
                  (out->page_size & (out->page_size - 1)) == 0 && out->main.flags == 0 &&
-                 out->last_page >= 1 && out->last_page < SIZE_MAX / out->page_size;
+                 (out->free.flags & TREE_FLAGS_MASK) == TREE_FLAGS_FREE && out->last_page >= 1 &&
+                 out->last_page < SIZE_MAX / out->page_size;
     return sound ? EVCP__FILE_SOUND : EVCP__FILE_DAMAGED;
 }
 

@@ -360,6 +360,30 @@ static void store_lmdb_damaged_anywhere_in_its_structure_does_not_crash(void **s
     free(whole.data);
 }
 
+/* LMDB would end the process with an assertion. */
+static void store_lmdb_with_other_kinds_of_trees_is_set_aside(void **state)
+{
+    (void)state;
+    open_store();
+    size_t page = page_size();
+    close_store();
+    struct bytes b = read_file("evcp.mdb");
+    size_t free_flags = (sizeof(size_t) + 8) + 8 + 2 * sizeof(size_t) + 4;
+    size_t main_flags = free_flags + 8 + 5 * sizeof(size_t);
+    size_t places[] = {free_flags, main_flags};
+    for (size_t i = 0; i < 2; i++) {
+        b.data[places[i]] ^= 0x04; /* duplicate keys */
+        b.data[page + places[i]] ^= 0x04;
+        write_file("evcp.mdb", b.data, b.size);
+        assert_true(survive());
+        b.data[places[i]] ^= 0x04;
+        b.data[page + places[i]] ^= 0x04;
+    }
+    write_file("evcp.mdb", b.data, b.size);
+    assert_false(survive());
+    free(b.data);
+}
+
 /* The walk must never condemn a sound store: it is asked after every commit of a busy one. */
 static void store_lmdb_check_agrees_with_whatever_lmdb_writes(void **state)
 {
@@ -531,6 +555,7 @@ int main(void)
         TEST(store_lmdb_empty_file_is_a_new_store),
         TEST(store_lmdb_truncated_anywhere_does_not_crash),
         TEST(store_lmdb_damaged_anywhere_in_its_structure_does_not_crash),
+        TEST(store_lmdb_with_other_kinds_of_trees_is_set_aside),
         TEST(store_lmdb_check_agrees_with_whatever_lmdb_writes),
         TEST(store_lmdb_stations_keep_their_records_whatever_the_order_of_opening),
         TEST(store_lmdb_new_station_commits_what_was_staged),

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Under $TMPDIR or /tmp. Ends the test program if it cannot be made. */
+/* Under $TMPDIR, else /dev/shm, else /tmp. Ends the test program if it cannot be made. */
 void temp_dir_make(char *out, size_t size);
 
 /* Removes its files (no directories in it) and itself. */
