@@ -12,9 +12,11 @@
  * - Functions return #EVCP_OK (0) or one of the negative codes of #evcp_result.
  * - One thread calls all functions of one host and of its stations. evcp_post() alone may be
  *   called from any thread.
- * - Callbacks run on that thread, only from within evcp_host_run() and evcp_host_service(). From
- *   within a callback the `evcp_report_*` functions, evcp_post() and the reading functions may be
- *   called; evcp_host_run(), evcp_host_service(), evcp_free() and evcp_host_free() may not.
+ * - Callbacks run on that thread, from within evcp_host_run() and evcp_host_service() (with a
+ *   foreign loop: from that loop). The callbacks that only read (energy, measure,
+ *   contactor_closed) are also called by evcp_new() and evcp_setting_set(). From within a callback
+ *   the `evcp_report_*` functions, evcp_post() and the reading functions may be called;
+ *   evcp_host_run(), evcp_host_service(), evcp_free() and evcp_host_free() may not.
  * - Text that is passed in is copied; text that is passed to a callback lives until it returns.
  * - Connectors are numbered from 1; 0 is the charge point as a whole.
  * - Times are milliseconds since 1970-01-01T00:00:00Z, energies are watt-hours.
