@@ -9,12 +9,12 @@
 #include "store.h"
 
 struct evcp__clock {
-    uint32_t boot;     /* number of this boot */
-    bool known;        /* UTC is known in this boot */
-    int64_t offset_ms; /* UTC = mono_ms + offset_ms, if known */
+    uint32_t boot;           /* number of this boot */
+    bool known;              /* UTC is known in this boot */
+    int64_t offset_ms;       /* UTC = mono_ms + offset_ms, if known */
     int64_t stamp_offset_ms; /* likewise for stamps: follows corrections of a second and more only,
                                 so that a message that is sent again keeps its bytes */
-    int64_t floor_ms;  /* latest time ever known */
+    int64_t floor_ms;        /* latest time ever known */
     int64_t stored_floor_ms;
     int64_t least_ms;       /* the floor is never below: the build's time */
     uint64_t begin_mono_ms; /* when this boot's number was drawn */
