@@ -33,4 +33,14 @@
 #define EVCP__MESSAGE_BYTES_MAX  (16u * 1024u * 1024u) /* default of evcp_config.message_max */
 #define EVCP__QUARANTINE_MAX     1000      /* messages kept after the central system refused them */
 
+/* of the network edge */
+#define EVCP__LOOP_FDS          1024  /* connections of one loop */
+#define EVCP__NET_ADDRESSES_MAX 8     /* of a host name, tried one after the other */
+#define EVCP__NET_KEY_MAX       64    /* bytes of the HTTP Basic password */
+#define EVCP__NET_WHY_MAX       256   /* reason of a disconnection */
+#define EVCP__NET_QUEUE_MAX     64    /* messages waiting for the socket */
+#define EVCP__NET_QUEUE_BYTES   (8u * 1024u * 1024u)
+#define EVCP__URL_HOST_MAX      110  /* libwebsockets writes "Host: name:port" into 128 bytes */
+#define EVCP__URL_PATH_MAX      1024 /* with the encoded identity */
+
 #endif

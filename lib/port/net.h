@@ -24,7 +24,7 @@ struct evcp__loop_config {
 EVCP__MUST_CHECK int evcp__loop_new(const struct evcp__loop_config *config,
                                     struct evcp__loop **loop);
 void evcp__loop_free(struct evcp__loop *loop);
-/* One turn; as evcp_host_run(). */
+/* One turn; as evcp_host_run(). May return early, also because of a signal. */
 EVCP__MUST_CHECK int evcp__loop_run(struct evcp__loop *loop, int timeout_ms);
 int evcp__loop_fd(const struct evcp__loop *loop);
 int evcp__loop_deadline_ms(const struct evcp__loop *loop);
@@ -82,7 +82,8 @@ EVCP__MUST_CHECK int evcp__net_connect(struct evcp__net *net);
 /* Close after what is queued was sent (at most some seconds); disconnected() follows if connected
  * or connecting, never from within this call. */
 void evcp__net_disconnect(struct evcp__net *net);
-/* Queue one text message; copied. EVCP_ESTATE: not connected; EVCP_ENOMEM. */
+/* Queue one text message; copied. EVCP_ESTATE: not connected; EVCP_EFULL: too much waits for the
+ * socket; EVCP_ENOMEM. */
 EVCP__MUST_CHECK int evcp__net_send(struct evcp__net *net, const char *text, size_t length);
 
 #endif

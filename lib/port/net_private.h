@@ -19,18 +19,12 @@
 #define EVCP__LOOP_WAIT_MAX_MS 3600000 /* evcp_host_deadline_ms(): never longer than an hour */
 #define EVCP__LOOP_UNSURE_MS   250     /* while a connection is made or closed: look at it again */
 #define EVCP__LOOP_PASSES_MAX  64      /* then other users of the thread get their turn */
-#define EVCP__LOOP_FDS         1024    /* descriptors in libwebsockets' tables, one per station */
 
-#define EVCP__NET_ADDRESSES_MAX 8
-#define EVCP__NET_ADDRESS_MAX   64  /* text of one, with the scope of IPv6 */
-#define EVCP__NET_WHY_MAX       256 /* reason of a disconnection */
-#define EVCP__NET_KEY_MAX       64  /* bytes of the HTTP Basic password */
-#define EVCP__NET_QUEUE_MAX     64  /* messages waiting for the socket */
-#define EVCP__NET_QUEUE_BYTES   (8u * 1024u * 1024u)
-#define EVCP__NET_CLOSE_MS      3000  /* to send what is queued and to say goodbye */
-#define EVCP__NET_UNACKED_MS    30000 /* TCP: sent and not acknowledged for so long: dead */
-#define EVCP__NET_RX_KEEP       16384 /* larger buffers are freed after their message */
-#define EVCP__NET_CONNECT_MS    30000 /* default of connect_timeout_ms */
+#define EVCP__NET_ADDRESS_MAX 64    /* text of one, with the scope of IPv6 */
+#define EVCP__NET_CLOSE_MS    3000  /* to send what is queued and to say goodbye */
+#define EVCP__NET_UNACKED_MS  30000 /* TCP: sent and not acknowledged for so long: dead */
+#define EVCP__NET_RX_KEEP     16384 /* larger buffers are freed after their message */
+#define EVCP__NET_CONNECT_MS  30000 /* default of connect_timeout_ms */
 
 /* ---- timers: CLOCK_BOOTTIME, so that they are due when a sleeping device wakes up ------------ */
 

@@ -11,9 +11,6 @@
 
 #include "../core/types.h"
 
-#define EVCP__URL_HOST_MAX 110  /* libwebsockets writes "Host: name:port" into 128 bytes */
-#define EVCP__URL_PATH_MAX 1024 /* with the encoded identity */
-
 struct evcp__url {
     bool tls;                               /* wss */
     bool numeric;                           /* host is an IPv4 or IPv6 address */
