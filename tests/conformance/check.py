@@ -21,9 +21,10 @@ ONE_FILE_EACH = {"unit", "contract"}
 SOURCES = {".c", ".py", ".js", ".txt", ".h"}
 
 SECTION = re.compile(r"^\d+/\d+ Testing: (\S+)$\n(.*?)^<end of output>$.*?^Test (\w+)\S*$", re.M | re.S)
-# What runners print about one function: cmocka, pytest -v, unittest -v.
+# What runners print about one function: cmocka, pytest -v, the same with -n, unittest -v.
 CMOCKA = re.compile(r"^\[\s*(OK|FAILED|SKIPPED)\s*\] (\w+)", re.M)
 PYTEST = re.compile(r"^\S+\.py::(?:\w+::)?(\w+)(?:\[.*?\])? (PASSED|FAILED|ERROR|SKIPPED)", re.M)
+XDIST = re.compile(r"^\[gw\d+\] \[ *\d+%\] (PASSED|FAILED|ERROR|SKIPPED) \S+\.py::(?:\w+::)?(\w+)", re.M)
 UNITTEST = re.compile(r"^(\w+) \(.*?\)(?:\n.*?)? \.\.\. (ok|FAIL|ERROR|skipped)", re.M)
 
 
@@ -76,7 +77,7 @@ def read_log(path):
     results = {}
     for test, output, verdict in SECTION.findall(path.read_text(encoding="utf-8", errors="replace")):
         results[test, ""] = verdict == "Passed"
-        found = [(name, word) for word, name in CMOCKA.findall(output)]
+        found = [(name, word) for word, name in CMOCKA.findall(output) + XDIST.findall(output)]
         found += PYTEST.findall(output) + UNITTEST.findall(output)
         for name, word in found:
             good = word in ("OK", "PASSED", "ok")

@@ -23,6 +23,7 @@ Output:
 ----------------------------------------------------------
 test_net.py::Back_off::test_waits[run] PASSED                    [ 10%]
 test_net.py::Back_off::test_waits[uv] {uv}                    [ 20%]
+[gw3] [ 30%] {uv} test_net.py::test_shares
 <end of output>
 Test time =   0.03 sec
 ----------------------------------------------------------
@@ -84,7 +85,8 @@ def test_conformance_test_that_did_not_pass_is_a_fault(check, text, run):
     assert code == 1 and f"{GOOD}: {text}" in printed
 
 
-def test_conformance_one_failed_parameter_fails_the_function(check):
-    line = "A-01\tdone\tnet/test_net:test_waits"
+@pytest.mark.parametrize("function", ["test_waits", "test_shares"])
+def test_conformance_one_failed_parameter_fails_the_function(check, function):
+    line = f"A-01\tdone\tnet/test_net:{function}"
     assert "did not pass" in check(line, log=log(uv="FAILED"))[1]
     assert "did not pass" not in check(line, log=log())[1]
