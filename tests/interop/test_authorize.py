@@ -96,7 +96,7 @@ def test_authorize_locally_known_card_is_asked_for_without_pre_authorization(cen
 @pytest.mark.parametrize("answer", [SILENT, Fail("InternalError")], ids=["silence", "error"])
 def test_authorize_unanswered_falls_back_to_the_list(central, charger, answer):
     central.answer("Authorize", answer)
-    station = charger(settings={"AuthorizeTimeout": "1"})
+    station = charger(settings={"AuthorizeTimeout": "1", "MessageTimeout": "3"})
     central.tell_list("Full", 1, {"KNOWN": ACCEPTED})
     station.do("plug 1", "card 1 KNOWN")
     verdict = station.event("decision", idTag="KNOWN")

@@ -213,16 +213,27 @@ def test_misbehaviour_connection_is_cut_again_and_again(central, charger):
 
 
 @covers("RPC-02", "RPC-01")
-def test_misbehaviour_flood_of_calls_while_own_calls_are_open(central, charger):
+def test_misbehaviour_many_calls_are_answered_while_an_own_call_is_open(central, charger):
     central.answer("Authorize", HOLD)
     station = charger()
     station.do("plug 1", "card 1 CARD")
     asked = central.expect("Authorize")
-    messages = [central.post("GetConfiguration", {}) for _ in range(100)]
+    messages = [central.post("GetConfiguration", {}) for _ in range(20)]
     answers = [central.answer_frame(m) for m in messages]
     assert any(a[0] == 3 for a in answers)
     asked.reply()
     central.expect("StartTransaction")
+
+
+@covers("RPC-18", "OFFLINE-13")
+def test_misbehaviour_flood_of_calls_is_survived_if_need_be_by_connecting_again(central, charger):
+    station = charger()
+    station.charge()
+    for _ in range(500):
+        central.post("GetConfiguration", {})
+    station.do("card 1 CARD")
+    central.expect("StopTransaction", transactionId=101)
+    station.event("delivered", started=False)
 
 
 # ---- malformed ----------------------------------------------------------------------------------

@@ -252,7 +252,10 @@ class Central:
     async def do_send(self, id, fragments, binary=False):
         pieces = [base64.b64decode(f) for f in fragments] if binary else fragments
         connection = self.stations[id]._connection
-        await connection.send(pieces[0] if len(pieces) == 1 else pieces)
+        try:
+            await connection.send(pieces[0] if len(pieces) == 1 else pieces)
+        except ConnectionClosed:
+            pass  # the charge point had enough
 
     async def do_ping(self, id, data):
         await self.stations[id]._connection.ping(data)
