@@ -120,6 +120,11 @@ def test_minimal_is_at_most_80_lines():
     assert len((MINIMAL / "minimal.c").read_text().splitlines()) <= 80
 
 
+def test_minimal_is_what_the_readme_shows():
+    readme = (tools.SOURCE / "README.md").read_text()
+    assert f"```c\n{(MINIMAL / 'minimal.c').read_text()}```" in readme
+
+
 def test_minimal_says_what_it_needs(prefix, library_dir, tmp_path):
     program = compile_minimal(tmp_path, library_dir, flags_of(library_dir))
     done = subprocess.run([program], input="", text=True, capture_output=True,
