@@ -44,16 +44,17 @@ static bool runs(const struct evcp__connector *c)
     return c->session.tx != NULL;
 }
 
-/* Preparing may not become Unavailable (4.9): an unfinished start is ended first. */
+/* Preparing may not become Unavailable (4.9): an unfinished start is ended first. What is over
+ * becomes Unavailable at once, its cable or not. */
 static int end_preparation(struct evcp__core *core, struct evcp__connector *c)
 {
     switch (c->session.state) {
     case EVCP__SESSION_AUTHORIZING:
     case EVCP__SESSION_WAITING:
-    case EVCP__SESSION_LOCKING: return evcp__session_input(core, c, EVCP__IN_CANCEL);
+    case EVCP__SESSION_LOCKING:
+    case EVCP__SESSION_FINISHING: return evcp__session_input(core, c, EVCP__IN_CANCEL);
     case EVCP__SESSION_IDLE:
     case EVCP__SESSION_ENERGIZED:
-    case EVCP__SESSION_FINISHING:
     case EVCP__SESSION_STATES: break;
     }
     return EVCP_OK;

@@ -35,13 +35,6 @@ static int refuse(struct evcp__core *core, struct evcp__connector *c)
     return EVCP_OK;
 }
 
-static int meter_failed(struct evcp__core *core, struct evcp__connector *c)
-{
-    c->meter_failed = true;
-    c->meter_check = evcp__after_s(core, 10);
-    return evcp__hardware_fault(core, c, EVCP_ERROR_POWER_METER_FAILURE, "meter cannot be read");
-}
-
 static void fill(struct evcp__core *core, struct evcp__connector *c, struct evcp__tx *tx,
                  int64_t wh)
 {
@@ -75,7 +68,7 @@ int evcp__charging_begin(struct evcp__core *core, struct evcp__connector *c, boo
         return refuse(core, c);
     }
     if (evcp__meter_energy(core, c, &wh) != EVCP_OK) {
-        return meter_failed(core, c);
+        return evcp__hardware_meter_failed(core, c, false);
     }
     c->session.tx = malloc(sizeof *c->session.tx);
     if (c->session.tx == NULL) {
@@ -179,10 +172,11 @@ int evcp__charging_timer(struct evcp__core *core, struct evcp__connector *c)
         c->energy_check = EVCP__NEVER;
         return EVCP_OK;
     }
-    if (evcp__meter_energy(core, c, &wh) == EVCP_OK && wh < tx->energy_end_wh) {
+    if (evcp__meter_energy(core, c, &wh) == EVCP_OK && wh >= tx->last_wh &&
+        wh < tx->energy_end_wh) {
         return EVCP_OK;
     }
-    cut(core, tx, &stop); /* an unreadable meter grants nothing */
+    cut(core, tx, &stop); /* a meter that cannot be read, or goes back, grants nothing */
     c->stop_wanted = stop;
     return stop ? EVCP_OK : evcp__tx_put(core, tx);
 }

@@ -11,7 +11,7 @@
 
 #define ROUNDS_MAX 8 /* of settling; two or three are used, more would be a mistake of ours */
 
-/* ---- dispatch ----------------------------------------------------------------------------------------- */
+/* ---- dispatch ---------------------------------------------------------------------------- */
 
 static int allow_link(struct evcp__core *core, bool allow)
 {
@@ -49,7 +49,7 @@ static int timers(struct evcp__core *core)
     return evcp__meter_timer(core);
 }
 
-/* ---- settling -------------------------------------------------------------------------------------------- */
+/* ---- settling ---------------------------------------------------------------------------- */
 
 static int deliver(struct evcp__core *core, struct evcp__connector *c)
 {
@@ -137,13 +137,14 @@ uint64_t evcp__core_deadline(const struct evcp__core *core)
     return at;
 }
 
-/* ---- load --------------------------------------------------------------------------------------------------- */
+/* ---- load -------------------------------------------------------------------------------- */
 
 static void init_connector(struct evcp__core *core, uint16_t i)
 {
     struct evcp__connector *c = &core->connector[i];
     c->number = i;
     c->supply = true;
+    c->locked = core->env.config->hardware->lock != NULL; /* until it was told to open */
     c->contactor_closed = i > 0 && (core->env.contactor_closed >> (i - 1) & 1u) != 0;
     c->contactor_end = c->lock_end = c->meter_check = EVCP__NEVER;
     c->candidate_due = c->sample_next = c->energy_check = EVCP__NEVER;

@@ -25,7 +25,7 @@
 
 #define EVCP__NEVER UINT64_MAX
 
-/* ---- a transaction, as stored until its end is acknowledged -------------------------------- */
+/* ---- a transaction, as stored until its end is acknowledged ------------------------------ */
 
 struct evcp__tx {
     uint64_t number; /* ours; key of the record */
@@ -51,7 +51,7 @@ struct evcp__tx {
     struct evcp_token stop_token; /* empty value: none */
 };
 
-/* ---- machine 2: session of one connector ----------------------------------------------------- */
+/* ---- machine 2: session of one connector ------------------------------------------------- */
 
 enum evcp__session_state {
     EVCP__SESSION_IDLE,
@@ -86,6 +86,7 @@ struct evcp__session {
     char parent[EVCP_TOKEN_MAX + 1]; /* known for it */
     bool remote;                     /* came with RemoteStartTransaction */
     bool shared;                     /* read by a shared reader: follows the cable */
+    bool finishing;                  /* asked for while the cable of the last one was there */
     bool ask;                        /* an Authorize has to be sent */
     bool asked;                      /* it is in flight */
     uint64_t ask_end;                /* then list and cache decide */
@@ -97,7 +98,7 @@ struct evcp__session {
     struct evcp__tx *tx; /* running transaction; also kept in the store */
 };
 
-/* ---- a connector ------------------------------------------------------------------------------ */
+/* ---- a connector ------------------------------------------------------------------------- */
 
 struct evcp__reported {
     enum evcp_status status;
@@ -121,7 +122,8 @@ struct evcp__connector {
     uint64_t contactor_end;  /* confirmation is due */
     bool locked;
     bool lock_wanted;
-    bool lock_failed; /* it was told to close and did not */
+    bool lock_failed;   /* it was told to close and did not */
+    bool unlock_failed; /* it was told to open and did not */
     uint64_t lock_end;
     bool keep_locked;       /* until the driver identifies again (errata 3.5, 4.10) */
     struct evcp_token keeper; /* who that is */
@@ -133,6 +135,7 @@ struct evcp__connector {
     bool fault_raised;
     /* faults */
     bool faulted;
+    bool own_lock_fault; /* ConnectorLockFailure that was found here: it ends with the cable */
     struct evcp_fault fault; /* fault or warning; code NO_ERROR: none */
     bool meter_failed;       /* the meter could not be read when it was needed */
     uint64_t meter_check;    /* it is read again then */
@@ -141,8 +144,10 @@ struct evcp__connector {
     /* status */
     bool reported_once;
     struct evcp__reported current;   /* latest that was queued for reporting */
+    struct evcp__stamp since;        /* when it began */
     struct evcp__reported candidate; /* differs from current, not yet stable */
-    uint64_t candidate_due;          /* EVCP__NEVER: no candidate */
+    struct evcp__stamp candidate_since;
+    uint64_t candidate_due; /* EVCP__NEVER: no candidate */
     bool delivered_once;
     struct evcp__reported delivered; /* latest that the central system acknowledged */
     /* meter */
@@ -157,7 +162,7 @@ struct evcp__connector {
     bool trigger_meter; /* MeterValues was asked for */
 };
 
-/* ---- calls to the central system ------------------------------------------------------------- */
+/* ---- calls to the central system --------------------------------------------------------- */
 
 /* A StatusNotification that waits to be sent. */
 struct evcp__status_note {
@@ -182,7 +187,7 @@ struct evcp__call {
     struct evcp__status_note note; /* STATUS */
 };
 
-/* ---- machine 1: link --------------------------------------------------------------------------- */
+/* ---- machine 1: link --------------------------------------------------------------------- */
 
 struct evcp__link {
     enum evcp_link_state state;
@@ -198,7 +203,7 @@ struct evcp__link {
     uint64_t clock_sync; /* a Heartbeat is due then, whatever the traffic */
 };
 
-/* ---- machine 3: outbox -------------------------------------------------------------------------- */
+/* ---- machine 3: outbox ------------------------------------------------------------------- */
 
 enum evcp__outbox_state {
     EVCP__OUTBOX_EMPTY,
@@ -229,7 +234,7 @@ struct evcp__outbox {
     bool overflow; /* meter values are refused; told once */
 };
 
-/* ---- the station -------------------------------------------------------------------------------- */
+/* ---- the station ------------------------------------------------------------------------- */
 
 enum evcp__signal {
     EVCP__SIGNAL_QUEUED = 1,    /* something was put into the outbox */
@@ -242,7 +247,8 @@ struct evcp__reset {
     bool pending;
     bool hard;
     bool called;
-    uint64_t at; /* latest moment; earlier when the outbox is empty */
+    uint64_t not_before;
+    uint64_t at; /* latest moment; called: of the restart, else of the call */
     int32_t tries;
 };
 
@@ -276,7 +282,7 @@ struct evcp__core {
     struct evcp__effects *out;
 };
 
-/* ---- effects.c ------------------------------------------------------------------------------------ */
+/* ---- effects.c --------------------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__effect(struct evcp__core *core, struct evcp__effect **out,
                                   enum evcp__effect_kind kind);
@@ -290,7 +296,7 @@ EVCP__MUST_CHECK int evcp__reply(struct evcp__core *core, const struct evcp__req
 void evcp__fact_free(struct evcp__fact *fact);
 void evcp__durable(struct evcp__core *core);
 
-/* ---- small helpers, core.c -------------------------------------------------------------------------- */
+/* ---- small helpers, core.c --------------------------------------------------------------- */
 
 struct evcp__connector *evcp__connector_at(struct evcp__core *core, uint32_t number);
 int64_t evcp__utc(const struct evcp__core *core);
@@ -305,7 +311,7 @@ EVCP__MUST_CHECK int evcp__meta_get(struct evcp__core *core, const char *name, i
                                     int64_t absent);
 EVCP__MUST_CHECK int evcp__meta_put(struct evcp__core *core, const char *name, int64_t value);
 
-/* ---- tx.c --------------------------------------------------------------------------------------------- */
+/* ---- tx.c -------------------------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__tx_put(struct evcp__core *core, const struct evcp__tx *tx);
 EVCP__MUST_CHECK int evcp__tx_get(struct evcp__core *core, uint64_t number, struct evcp__tx *tx);
@@ -314,7 +320,7 @@ EVCP__MUST_CHECK int evcp__tx_decode(struct evcp__slice record, struct evcp__tx 
 /* Running transaction with that transactionId, or NULL. */
 struct evcp__connector *evcp__tx_running(struct evcp__core *core, int32_t id);
 
-/* ---- link.c (machine 1) --------------------------------------------------------------------------------- */
+/* ---- link.c (machine 1) ------------------------------------------------------------------ */
 
 enum evcp__link_input {
     EVCP__LINK_ALLOW,
@@ -340,7 +346,7 @@ void evcp__link_active(struct evcp__core *core); /* something was exchanged */
 bool evcp__online(const struct evcp__core *core);
 enum evcp__reach evcp__reach(const struct evcp__core *core);
 
-/* ---- calls.c ------------------------------------------------------------------------------------------------ */
+/* ---- calls.c ----------------------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__calls_pump(struct evcp__core *core);
 EVCP__MUST_CHECK int evcp__calls_answer(struct evcp__core *core, const struct evcp__answer *a);
@@ -349,7 +355,7 @@ EVCP__MUST_CHECK int evcp__calls_lost(struct evcp__core *core);
 uint64_t evcp__calls_deadline(const struct evcp__core *core);
 EVCP__MUST_CHECK int evcp__clock_answer(struct evcp__core *core, int64_t utc_ms);
 
-/* ---- outbox.c (machine 3), outbox_record.c --------------------------------------------------------------- */
+/* ---- outbox.c (machine 3), outbox_record.c ----------------------------------------------- */
 
 struct evcp__value_group {
     struct evcp__stamp stamp;
@@ -390,7 +396,7 @@ EVCP__MUST_CHECK int evcp__quarantine_load(struct evcp__core *core);
 EVCP__MUST_CHECK int evcp__outbox_timer(struct evcp__core *core);
 uint64_t evcp__outbox_deadline(const struct evcp__core *core);
 
-/* ---- session.c (machine 2) ----------------------------------------------------------------------------------- */
+/* ---- session.c (machine 2) --------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__session_input(struct evcp__core *core, struct evcp__connector *c,
                                          enum evcp__session_input input);
@@ -399,7 +405,7 @@ EVCP__MUST_CHECK int evcp__session_timer(struct evcp__core *core, struct evcp__c
 uint64_t evcp__session_deadline(const struct evcp__connector *c);
 EVCP__MUST_CHECK int evcp__session_restore(struct evcp__core *core);
 
-/* ---- charging.c: begin and end of a transaction ------------------------------------------------------------------ */
+/* ---- charging.c: begin and end of a transaction ------------------------------------------ */
 
 EVCP__MUST_CHECK int evcp__charging_begin(struct evcp__core *core, struct evcp__connector *c,
                                           bool *begun);
@@ -410,7 +416,7 @@ EVCP__MUST_CHECK int evcp__charging_judged(struct evcp__core *core, struct evcp_
 
 EVCP__MUST_CHECK int evcp__charging_timer(struct evcp__core *core, struct evcp__connector *c);
 
-/* ---- identify.c: who is it, and may he? ---------------------------------------------------------------------------- */
+/* ---- identify.c: who is it, and may he? -------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__identify(struct evcp__core *core, uint16_t connector,
                                     const struct evcp_token *token);
@@ -433,7 +439,7 @@ void evcp__keep_locked(struct evcp__connector *c, const struct evcp__tx *tx);
 /* The authorization of a shared reader follows the cable. */
 EVCP__MUST_CHECK int evcp__identify_follow(struct evcp__core *core, struct evcp__connector *c);
 
-/* ---- hardware.c ---------------------------------------------------------------------------------------------------------- */
+/* ---- hardware.c -------------------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__hardware_report(struct evcp__core *core, const struct evcp_report *r);
 EVCP__MUST_CHECK int evcp__hardware_result(struct evcp__core *core,
@@ -443,10 +449,15 @@ EVCP__MUST_CHECK int evcp__hardware_timer(struct evcp__core *core, struct evcp__
 uint64_t evcp__hardware_deadline(const struct evcp__connector *c);
 EVCP__MUST_CHECK int evcp__hardware_fault(struct evcp__core *core, struct evcp__connector *c,
                                           enum evcp_error_code code, const char *info);
+/* The meter of a connector could not be read; a warning while a transaction runs. */
+EVCP__MUST_CHECK int evcp__hardware_meter_failed(struct evcp__core *core, struct evcp__connector *c,
+                                                 bool warning);
+/* The charge point offers energy there. */
+bool evcp__supplied(const struct evcp__core *core, const struct evcp__connector *c);
 bool evcp__has_lock(const struct evcp__core *core);
 EVCP__MUST_CHECK int evcp__lock_want(struct evcp__core *core, struct evcp__connector *c, bool lock);
 
-/* ---- meter.c ----------------------------------------------------------------------------------------------------------------- */
+/* ---- meter.c ----------------------------------------------------------------------------- */
 
 /* The energy register in Wh; EVCP_EHARDWARE if it cannot be read. */
 EVCP__MUST_CHECK int evcp__meter_energy(struct evcp__core *core, const struct evcp__connector *c,
@@ -469,25 +480,31 @@ EVCP__MUST_CHECK int evcp__meter_values(struct evcp__core *core,
                                         const struct evcp__value_group *groups, size_t count,
                                         struct evcp__fact *fact);
 
-/* ---- sample.c, tx_data.c ----------------------------------------------------------------------------- */
+/* ---- sample.c, tx_data.c ----------------------------------------------------------------- */
 
 /* Readings of the measurands of `key`: at most two groups, interval energies in one of their own. */
 EVCP__MUST_CHECK int evcp__sample_groups(struct evcp__core *core, struct evcp__connector *c,
                                          enum evcp__key key, enum evcp__context context,
                                          struct evcp__stamp stamp,
                                          struct evcp__value_group groups[2], size_t *count);
-EVCP__MUST_CHECK int evcp__sample_edge(struct evcp__core *core, const struct evcp__connector *c,
-                                       struct evcp__value_group *g);
+EVCP__MUST_CHECK int evcp__sample_interval(struct evcp__core *core, struct evcp__connector *c,
+                                           enum evcp__key key, struct evcp__value_group *g);
+void evcp__sample_edge(struct evcp__core *core, const struct evcp__connector *c,
+                       struct evcp__value_group *g);
+void evcp__sample_energy(const struct evcp__core *core, int64_t wh, struct evcp__value_group *g);
 /* A new interval of interval energies begins. */
 void evcp__sample_base(struct evcp__core *core, struct evcp__connector *c,
                        enum evcp__context context, struct evcp__stamp stamp);
 EVCP__MUST_CHECK int evcp__tx_data_add(struct evcp__core *core, struct evcp__connector *c,
                                        enum evcp__key key, enum evcp__context context,
                                        struct evcp__stamp stamp);
+EVCP__MUST_CHECK int evcp__tx_data_interval(struct evcp__core *core, struct evcp__connector *c,
+                                            enum evcp__key key);
+EVCP__MUST_CHECK int evcp__tx_data_lost(struct evcp__core *core, struct evcp__tx *tx);
 EVCP__MUST_CHECK int evcp__tx_data_edge(struct evcp__core *core, struct evcp__connector *c,
                                         enum evcp__context context, struct evcp__stamp stamp);
 
-/* ---- status.c ------------------------------------------------------------------------------------------------------------------ */
+/* ---- status.c ---------------------------------------------------------------------------- */
 
 enum evcp_status evcp__status_of(const struct evcp__core *core, const struct evcp__connector *c);
 bool evcp__status_legal(enum evcp_status from, enum evcp_status to);
@@ -506,7 +523,7 @@ void evcp__status_of_now(const struct evcp__core *core, const struct evcp__conne
                          struct evcp__reported *out);
 uint64_t evcp__status_deadline(const struct evcp__connector *c);
 
-/* ---- requests.c, availability.c, reset.c ---------------------------------------------------------------------------------------- */
+/* ---- requests.c, availability.c, reset.c ------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__request(struct evcp__core *core, const struct evcp__request *r);
 EVCP__MUST_CHECK int evcp__setting_event(struct evcp__core *core, const struct evcp_setting *s);

@@ -7,18 +7,37 @@
 
 #include <string.h>
 
-/* ---- faults ------------------------------------------------------------------------------------------ */
+#define METER_CHECK_S 10 /* a meter that failed is read again */
 
-static void set_fault(struct evcp__connector *c, const struct evcp_fault *fault)
+/* ---- faults ------------------------------------------------------------------------------ */
+
+/* False: it is a warning, and a fault is told already. */
+static bool set_fault(struct evcp__connector *c, const struct evcp_fault *fault)
 {
-    c->fault = *fault;
     /* EVCommunicationError is a warning (OCPP 1.6 7.6): no state of its own */
-    if (fault->code == EVCP_ERROR_EV_COMMUNICATION_ERROR) {
-        c->fault.warning = true;
+    bool warning = fault->warning || fault->code == EVCP_ERROR_EV_COMMUNICATION_ERROR;
+    if (warning && c->faulted) {
+        return false;
     }
-    if (!c->fault.warning) {
+    c->fault = *fault;
+    c->fault.warning = warning;
+    c->own_lock_fault = false;
+    if (!warning) {
         c->faulted = true;
         c->fault_raised = true;
+    }
+    return true;
+}
+
+/* What is wrong with the charge point is wrong with every connector: nothing charges. */
+static void report_fault(struct evcp__core *core, struct evcp__connector *c,
+                         const struct evcp_fault *fault)
+{
+    if (!set_fault(c, fault) || c->number != 0 || c->fault.warning) {
+        return;
+    }
+    for (uint16_t i = 1; i <= core->connectors; i++) {
+        core->connector[i].fault_raised = true;
     }
 }
 
@@ -32,12 +51,14 @@ static void copy_info(struct evcp_fault *fault, const char *info)
     fault->info[length] = '\0';
 }
 
-static int own_fault(struct evcp__core *core, struct evcp__connector *c,
-                     enum evcp_error_code code, const char *info, bool warning)
+static int own_fault(struct evcp__core *core, struct evcp__connector *c, enum evcp_error_code code,
+                     const char *info, bool warning)
 {
     struct evcp_fault fault = {.code = code, .warning = warning};
     copy_info(&fault, info);
-    set_fault(c, &fault);
+    if (set_fault(c, &fault)) {
+        c->own_lock_fault = code == EVCP_ERROR_CONNECTOR_LOCK_FAILURE;
+    }
     return evcp__notify(core, EVCP_EVENT_HARDWARE, c->number, info, NULL);
 }
 
@@ -47,23 +68,51 @@ int evcp__hardware_fault(struct evcp__core *core, struct evcp__connector *c,
     return own_fault(core, c, code, info, false);
 }
 
+int evcp__hardware_meter_failed(struct evcp__core *core, struct evcp__connector *c, bool warning)
+{
+    bool told = c->meter_failed && c->fault.warning == warning;
+    c->meter_failed = true;
+    c->meter_check = evcp__after_s(core, METER_CHECK_S);
+    return told ? EVCP_OK
+                : own_fault(core, c, EVCP_ERROR_POWER_METER_FAILURE, "meter cannot be read",
+                            warning);
+}
+
 static void clear(struct evcp__connector *c)
 {
     memset(&c->fault, 0, sizeof c->fault);
     c->faulted = false;
+    c->own_lock_fault = false;
     c->open_failed = false;
+    c->unlock_failed = false;
     c->meter_failed = false;
     c->meter_check = EVCP__NEVER;
 }
 
-/* ---- contactor ------------------------------------------------------------------------------------------ */
+/* ---- contactor --------------------------------------------------------------------------- */
 
-static bool wants_energy(const struct evcp__connector *c)
+static bool holds_cable(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    return !evcp__has_lock(core) || (c->locked && c->lock_wanted && !c->lock_failed);
+}
+
+static bool is_sound(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    return !c->faulted && !core->connector[0].faulted &&
+           c->fault.code != EVCP_ERROR_EV_COMMUNICATION_ERROR;
+}
+
+static bool wants_energy(const struct evcp__core *core, const struct evcp__connector *c)
 {
     const struct evcp__tx *tx = c->session.tx;
     return c->session.state == EVCP__SESSION_ENERGIZED && tx != NULL && !tx->withheld &&
-           c->plug_known && c->plugged && !c->ev_gone && c->supply && !c->faulted &&
-           c->ev == EVCP_EV_READY;
+           c->plug_known && c->plugged && !c->ev_gone && c->ev == EVCP_EV_READY &&
+           evcp__supplied(core, c) && is_sound(core, c) && holds_cable(core, c);
+}
+
+bool evcp__supplied(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    return c->supply && core->connector[0].supply;
 }
 
 static int tell_contactor(struct evcp__core *core, const struct evcp__connector *c, bool close)
@@ -143,7 +192,7 @@ static int contactor_reported(struct evcp__core *core, struct evcp__connector *c
                      closed ? "contactor closed by itself" : "contactor opened by itself", false);
 }
 
-/* ---- lock --------------------------------------------------------------------------------------------------- */
+/* ---- lock -------------------------------------------------------------------------------- */
 
 bool evcp__has_lock(const struct evcp__core *core)
 {
@@ -153,6 +202,7 @@ bool evcp__has_lock(const struct evcp__core *core)
 int evcp__lock_want(struct evcp__core *core, struct evcp__connector *c, bool lock)
 {
     c->lock_wanted = lock;
+    c->unlock_failed = false;
     c->lock_end =
         evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_CONTACTOR_TIMEOUT));
     return evcp__effect_simple(core, EVCP__FX_LOCK, c->number, lock);
@@ -172,10 +222,17 @@ static int answer_unlock(struct evcp__core *core, struct evcp__connector *c, boo
 static int lock_done(struct evcp__core *core, struct evcp__connector *c, bool locked)
 {
     c->locked = locked;
+    c->unlock_failed = false;
     if (locked == c->lock_wanted) {
         c->lock_end = EVCP__NEVER;
     }
-    return locked ? EVCP_OK : answer_unlock(core, c, true);
+    if (locked) {
+        return EVCP_OK;
+    }
+    if (c->own_lock_fault && c->fault.warning) {
+        clear(c); /* it opened after all */
+    }
+    return answer_unlock(core, c, true);
 }
 
 /* A cable that cannot be locked prevents the transaction; one that cannot be unlocked is only
@@ -187,6 +244,7 @@ static int lock_failed(struct evcp__core *core, struct evcp__connector *c)
         c->lock_failed = true; /* not tried again before it was wanted open */
         return evcp__session_input(core, c, EVCP__IN_LOCK_FAILED);
     }
+    c->unlock_failed = true; /* not told again before somebody looked at it */
     EVCP__TRY(answer_unlock(core, c, false));
     return own_fault(core, c, EVCP_ERROR_CONNECTOR_LOCK_FAILURE, "cable lock did not open", true);
 }
@@ -220,23 +278,24 @@ static int settle_lock(struct evcp__core *core, struct evcp__connector *c)
         c->lock_failed = false;
         return evcp__lock_want(core, c, want);
     }
-    return c->unlock_request && c->lock_end == EVCP__NEVER ? evcp__lock_want(core, c, false)
-                                                           : EVCP_OK;
+    bool stray = !want && c->locked && !c->unlock_failed;
+    return (stray || c->unlock_request) && c->lock_end == EVCP__NEVER
+               ? evcp__lock_want(core, c, false)
+               : EVCP_OK;
 }
 
 /* The lock holds, or there is none: the transaction may begin. */
 static int settle_begin(struct evcp__core *core, struct evcp__connector *c)
 {
     bool begun;
-    if (c->session.state != EVCP__SESSION_LOCKING ||
-        (evcp__has_lock(core) && !(c->locked && c->lock_wanted && !c->lock_failed))) {
+    if (c->session.state != EVCP__SESSION_LOCKING || !holds_cable(core, c)) {
         return EVCP_OK;
     }
     EVCP__TRY(evcp__charging_begin(core, c, &begun));
     return evcp__session_input(core, c, EVCP__IN_LOCKED);
 }
 
-/* ---- for core.c ------------------------------------------------------------------------------------------------ */
+/* ---- for core.c -------------------------------------------------------------------------- */
 
 int evcp__hardware_settle(struct evcp__core *core, struct evcp__connector *c)
 {
@@ -247,7 +306,7 @@ int evcp__hardware_settle(struct evcp__core *core, struct evcp__connector *c)
     if (c->session.state == EVCP__SESSION_ENERGIZED && !c->plug_known) {
         return settle_lock(core, c); /* resumed: as it is, until a cable is reported or missed */
     }
-    bool want = wants_energy(c);
+    bool want = wants_energy(core, c);
     bool stray = !want && !c->contactor_wanted && c->contactor_closed && !c->contactor_busy &&
                  !c->open_failed;
     if (want != c->contactor_wanted || stray) {
@@ -275,17 +334,32 @@ int evcp__hardware_result(struct evcp__core *core, const struct evcp__hardware_r
     return EVCP_OK;
 }
 
+static void cable_gone(struct evcp__connector *c)
+{
+    c->ev_gone = false;
+    c->ev = EVCP_EV_ABSENT;
+    c->keep_locked = false;
+    if (c->own_lock_fault) {
+        clear(c);
+    }
+}
+
 static int report_plugged(struct evcp__core *core, struct evcp__connector *c, bool plugged)
 {
     bool was = c->plugged;
+    bool first = !c->plug_known;
     c->plug_known = true;
     c->plugged = plugged;
-    c->ev_gone = false;
-    c->ev = plugged ? EVCP_EV_READY : EVCP_EV_ABSENT;
-    if (plugged && !was) {
-        EVCP__TRY(evcp__identify_follow(core, c));
+    if (plugged && was) {
+        return EVCP_OK;
     }
-    if (plugged == was && c->session.state != EVCP__SESSION_ENERGIZED) {
+    if (plugged) {
+        c->ev = c->ev == EVCP_EV_ABSENT ? EVCP_EV_READY : c->ev; /* until it is told otherwise */
+        EVCP__TRY(evcp__identify_follow(core, c));
+    } else {
+        cable_gone(c);
+    }
+    if (plugged == was && !first) {
         return EVCP_OK;
     }
     return evcp__session_input(core, c, plugged ? EVCP__IN_PLUGGED : EVCP__IN_UNPLUGGED);
@@ -304,7 +378,12 @@ static int report_ev(struct evcp__core *core, struct evcp__connector *c, enum ev
 
 static int report_lock(struct evcp__core *core, struct evcp__connector *c, bool locked)
 {
-    return lock_done(core, c, locked);
+    bool surprise = !locked && c->locked && c->lock_wanted && c->lock_end == EVCP__NEVER &&
+                    c->session.state == EVCP__SESSION_ENERGIZED;
+    EVCP__TRY(lock_done(core, c, locked));
+    return surprise ? own_fault(core, c, EVCP_ERROR_CONNECTOR_LOCK_FAILURE,
+                                "cable lock opened by itself", false)
+                    : EVCP_OK;
 }
 
 static int report_stop(struct evcp__core *core, struct evcp__connector *c,
@@ -332,7 +411,7 @@ int evcp__hardware_report(struct evcp__core *core, const struct evcp_report *r)
     case EVCP_REPORT_SUPPLY: c->supply = r->on; return EVCP_OK;
     case EVCP_REPORT_CONTACTOR: return contactor_reported(core, c, r->on);
     case EVCP_REPORT_LOCK: return report_lock(core, c, r->on);
-    case EVCP_REPORT_FAULT: set_fault(c, &r->fault); return EVCP_OK;
+    case EVCP_REPORT_FAULT: report_fault(core, c, &r->fault); return EVCP_OK;
     case EVCP_REPORT_CLEAR: clear(c); return EVCP_OK;
     case EVCP_REPORT_TOKEN: return evcp__identify(core, r->connector, &r->token);
     case EVCP_REPORT_STOP: return report_stop(core, c, r->reason);
@@ -344,11 +423,15 @@ int evcp__hardware_report(struct evcp__core *core, const struct evcp_report *r)
 static int check_meter(struct evcp__core *core, struct evcp__connector *c)
 {
     int64_t wh;
-    c->meter_check = evcp__after_s(core, 10);
-    if (evcp__meter_energy(core, c, &wh) == EVCP_OK &&
-        c->fault.code == EVCP_ERROR_POWER_METER_FAILURE) {
+    if (evcp__meter_energy(core, c, &wh) != EVCP_OK) {
+        c->meter_check = evcp__after_s(core, METER_CHECK_S);
+        return EVCP_OK;
+    }
+    c->meter_check = EVCP__NEVER;
+    if (c->meter_failed && c->fault.code == EVCP_ERROR_POWER_METER_FAILURE) {
         clear(c);
     }
+    c->meter_failed = false;
     return EVCP_OK;
 }
 

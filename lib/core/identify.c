@@ -98,10 +98,11 @@ bool evcp__may_start(const struct evcp__core *core, const struct evcp__connector
 {
     bool free_state =
         c->session.state == EVCP__SESSION_IDLE || c->session.state == EVCP__SESSION_FINISHING;
-    return free_state && evcp__operative(core, c) && !c->faulted && !core->reset.pending;
+    return free_state && evcp__operative(core, c) && !c->faulted && !core->connector[0].faulted &&
+           !core->reset.pending;
 }
 
-/* ---- start ------------------------------------------------------------------------------------------ */
+/* ---- start ------------------------------------------------------------------------------- */
 
 static int use(struct evcp__core *core, const struct evcp_token *token,
                const struct evcp__decision *d)
@@ -164,7 +165,7 @@ int evcp__identify_remote(struct evcp__core *core, struct evcp__connector *c,
     return act_on_start(core, c, token, &d);
 }
 
-/* ---- stop -------------------------------------------------------------------------------------------- */
+/* ---- stop -------------------------------------------------------------------------------- */
 
 static void stop_input(struct evcp__connector *c, const struct evcp_token *token,
                        struct evcp__auth_input *in)
@@ -206,7 +207,7 @@ static int stop(struct evcp__core *core, struct evcp__connector *c, const struct
     return act_on_stop(core, c, token, &d);
 }
 
-/* ---- a token is presented -------------------------------------------------------------------------------- */
+/* ---- a token is presented ---------------------------------------------------------------- */
 
 static bool in_group(const char *parent, const struct evcp__knowledge *k)
 {
@@ -281,7 +282,7 @@ static int present(struct evcp__core *core, struct evcp__connector *c,
     return EVCP_ESTATE;
 }
 
-/* ---- shared readers ---------------------------------------------------------------------------------------- */
+/* ---- shared readers ---------------------------------------------------------------------- */
 
 static bool holds(const struct evcp__connector *c, const struct evcp_token *token)
 {
@@ -387,7 +388,7 @@ int evcp__identify_follow(struct evcp__core *core, struct evcp__connector *c)
     return EVCP_OK;
 }
 
-/* ---- answers, and their absence -------------------------------------------------------------------------------- */
+/* ---- answers, and their absence ---------------------------------------------------------- */
 
 int evcp__identify_again(struct evcp__core *core, struct evcp__connector *c,
                          enum evcp__reach reach)

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define DAY_MS 86400000
+/* No meter shows more, and thousandths of it still fit. */
+#define ENERGY_MOST_WH INT64_C(1000000000000000)
 
 static int64_t interval_ms(const struct evcp__core *core, enum evcp__key key)
 {
@@ -17,26 +19,25 @@ static int64_t interval_ms(const struct evcp__core *core, enum evcp__key key)
 int evcp__meter_energy(struct evcp__core *core, const struct evcp__connector *c, int64_t *wh)
 {
     int64_t value = 0;
-    if (core->env.energy(core->env.user, c->number, &value) < 0 || value < 0) {
+    if (core->env.energy(core->env.user, c->number, &value) < 0 || value < 0 ||
+        value > ENERGY_MOST_WH) {
         return EVCP_EHARDWARE;
     }
     *wh = value;
     return EVCP_OK;
 }
 
-/* ---- where samples go ----------------------------------------------------------------------------- */
+/* ---- where samples go -------------------------------------------------------------------- */
 
-static int queue_values(struct evcp__core *core, struct evcp__connector *c, enum evcp__key key,
-                        enum evcp__context context, struct evcp__stamp stamp)
+static int queue_entry(struct evcp__core *core, const struct evcp__connector *c,
+                       struct evcp__entry *e)
 {
-    struct evcp__entry e = {.kind = EVCP__FACT_UPDATED, .connector = c->number};
-    EVCP__TRY(evcp__sample_groups(core, c, key, context, stamp, e.group, &e.groups));
-    if (e.groups == 0) {
+    if (e->groups == 0) {
         return EVCP_OK;
     }
-    e.tx = c->session.tx != NULL ? c->session.tx->number : 0;
+    e->tx = c->session.tx != NULL ? c->session.tx->number : 0;
     if (evcp__outbox_room_for_values(core)) {
-        return evcp__outbox_put(core, &e);
+        return evcp__outbox_put(core, e);
     }
     if (core->outbox.overflow) {
         return EVCP_OK;
@@ -48,11 +49,21 @@ static int queue_values(struct evcp__core *core, struct evcp__connector *c, enum
                         NULL);
 }
 
+static int queue_values(struct evcp__core *core, struct evcp__connector *c, enum evcp__key key,
+                        enum evcp__context context, struct evcp__stamp stamp)
+{
+    struct evcp__entry e = {.kind = EVCP__FACT_UPDATED, .connector = c->number};
+    EVCP__TRY(evcp__sample_groups(core, c, key, context, stamp, e.group, &e.groups));
+    return queue_entry(core, c, &e);
+}
+
 static int keep_last(struct evcp__core *core, struct evcp__connector *c)
 {
     struct evcp__tx *tx = c->session.tx;
     int64_t wh;
-    if (evcp__meter_energy(core, c, &wh) == EVCP_OK && wh >= tx->last_wh) {
+    if (evcp__meter_energy(core, c, &wh) != EVCP_OK) {
+        EVCP__TRY(evcp__hardware_meter_failed(core, c, true));
+    } else if (wh >= tx->last_wh) {
         tx->last_wh = wh;
         tx->last = evcp__clock_stamp(&core->clock, core->now);
     }
@@ -62,10 +73,10 @@ static int keep_last(struct evcp__core *core, struct evcp__connector *c)
 static int sample_periodic(struct evcp__core *core, struct evcp__connector *c)
 {
     struct evcp__stamp stamp = evcp__clock_stamp(&core->clock, core->now);
-    EVCP__TRY(queue_values(core, c, EVCP__KEY_METER_VALUES_SAMPLED_DATA, EVCP__CONTEXT_PERIODIC,
-                           stamp));
-    EVCP__TRY(evcp__tx_data_add(core, c, EVCP__KEY_STOP_TXN_SAMPLED_DATA, EVCP__CONTEXT_PERIODIC,
-                                stamp));
+    EVCP__TRY(
+        queue_values(core, c, EVCP__KEY_METER_VALUES_SAMPLED_DATA, EVCP__CONTEXT_PERIODIC, stamp));
+    EVCP__TRY(
+        evcp__tx_data_add(core, c, EVCP__KEY_STOP_TXN_SAMPLED_DATA, EVCP__CONTEXT_PERIODIC, stamp));
     evcp__sample_base(core, c, EVCP__CONTEXT_PERIODIC, stamp);
     return keep_last(core, c);
 }
@@ -76,8 +87,8 @@ static int sample_clock(struct evcp__core *core, struct evcp__connector *c, int6
     int64_t late = evcp__utc(core) - utc_ms;
     stamp.mono_ms -= late > 0 ? (uint64_t)late : 0; /* the instant of the grid */
     stamp.utc_ms = utc_ms;
-    EVCP__TRY(queue_values(core, c, EVCP__KEY_METER_VALUES_ALIGNED_DATA, EVCP__CONTEXT_CLOCK,
-                           stamp));
+    EVCP__TRY(
+        queue_values(core, c, EVCP__KEY_METER_VALUES_ALIGNED_DATA, EVCP__CONTEXT_CLOCK, stamp));
     if (c->session.tx != NULL) {
         EVCP__TRY(evcp__tx_data_add(core, c, EVCP__KEY_STOP_TXN_ALIGNED_DATA, EVCP__CONTEXT_CLOCK,
                                     stamp));
@@ -87,7 +98,7 @@ static int sample_clock(struct evcp__core *core, struct evcp__connector *c, int6
     return EVCP_OK;
 }
 
-/* ---- begin and end ------------------------------------------------------------------------------------ */
+/* ---- begin and end ----------------------------------------------------------------------- */
 
 static void plan_periodic(struct evcp__core *core, struct evcp__connector *c)
 {
@@ -101,11 +112,25 @@ static void plan_periodic(struct evcp__core *core, struct evcp__connector *c)
     c->sample_next = c->sample_origin + (passed / step + 1) * step;
 }
 
+/* The instants go on as before the cut (3.16.1); an origin before power-on wraps around. */
+static int find_origin(struct evcp__core *core, const struct evcp__tx *tx, uint64_t *origin)
+{
+    int64_t start;
+    int64_t utc = evcp__utc(core);
+    *origin = core->now.mono_ms;
+    EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->start, &start));
+    if (tx->start.boot == core->clock.boot) {
+        *origin = tx->start.mono_ms;
+    } else if (start > 0 && utc > start) {
+        *origin -= (uint64_t)(utc - start);
+    }
+    return EVCP_OK;
+}
+
 int evcp__meter_resume(struct evcp__core *core, struct evcp__connector *c)
 {
     struct evcp__stamp stamp = evcp__clock_stamp(&core->clock, core->now);
-    bool same_run = c->session.tx->start.boot == core->clock.boot;
-    c->sample_origin = same_run ? c->session.tx->start.mono_ms : core->now.mono_ms;
+    EVCP__TRY(find_origin(core, c->session.tx, &c->sample_origin));
     evcp__sample_base(core, c, EVCP__CONTEXT_PERIODIC, stamp);
     evcp__sample_base(core, c, EVCP__CONTEXT_CLOCK, stamp);
     plan_periodic(core, c);
@@ -122,13 +147,29 @@ int evcp__meter_begin(struct evcp__core *core, struct evcp__connector *c)
     return evcp__tx_data_edge(core, c, EVCP__CONTEXT_BEGIN, stamp);
 }
 
+/* The clock-aligned interval ends with the transaction; what follows is nobody's (9.1.5). */
+static int end_interval(struct evcp__core *core, struct evcp__connector *c)
+{
+    struct evcp__entry e = {.kind = EVCP__FACT_UPDATED, .connector = c->number};
+    if (core->aligned_next_utc == 0) {
+        return EVCP_OK;
+    }
+    EVCP__TRY(evcp__sample_interval(core, c, EVCP__KEY_METER_VALUES_ALIGNED_DATA, &e.group[0]));
+    e.groups = e.group[0].count > 0 ? 1 : 0;
+    EVCP__TRY(queue_entry(core, c, &e));
+    EVCP__TRY(evcp__tx_data_interval(core, c, EVCP__KEY_STOP_TXN_ALIGNED_DATA));
+    evcp__sample_base(core, c, EVCP__CONTEXT_CLOCK, c->session.tx->end);
+    return EVCP_OK;
+}
+
 int evcp__meter_end(struct evcp__core *core, struct evcp__connector *c)
 {
     c->sample_next = EVCP__NEVER;
+    EVCP__TRY(end_interval(core, c));
     return evcp__tx_data_edge(core, c, EVCP__CONTEXT_END, c->session.tx->end);
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------ */
+/* ---- time -------------------------------------------------------------------------------- */
 
 /* Evenly spaced from 00:00:00 UTC; a step that does not divide the day begins anew at midnight. */
 static int64_t next_aligned(int64_t utc_ms, int64_t step_ms)
@@ -153,8 +194,18 @@ void evcp__meter_replan(struct evcp__core *core)
     }
 }
 
+/* The time may become known at any moment, also by the system's own clock. */
+static bool is_unplanned(const struct evcp__core *core)
+{
+    return core->aligned_next_utc == 0 && evcp__utc(core) > 0 &&
+           interval_ms(core, EVCP__KEY_CLOCK_ALIGNED_DATA_INTERVAL) > 0;
+}
+
 static int aligned_timer(struct evcp__core *core)
 {
+    if (is_unplanned(core)) {
+        plan_aligned(core);
+    }
     int64_t due = core->aligned_next_utc;
     if (due == 0 || evcp__utc(core) < due) {
         return EVCP_OK;
@@ -187,6 +238,9 @@ uint64_t evcp__meter_deadline(const struct evcp__core *core)
     for (uint16_t i = 1; i <= core->connectors; i++) {
         at = evcp__earlier(at, core->connector[i].sample_next);
         at = evcp__earlier(at, core->connector[i].energy_check);
+    }
+    if (is_unplanned(core)) {
+        return core->now.mono_ms;
     }
     if (core->aligned_next_utc != 0) {
         int64_t wait = core->aligned_next_utc - evcp__utc(core);

@@ -11,7 +11,7 @@ static int reply(struct evcp__core *core, const struct evcp__request *r, enum ev
     return evcp__reply(core, r, o, NULL);
 }
 
-/* ---- lists and cache ------------------------------------------------------------------------------ */
+/* ---- lists and cache --------------------------------------------------------------------- */
 
 static bool list_enabled(const struct evcp__core *core)
 {
@@ -50,7 +50,7 @@ static int clear_cache(struct evcp__core *core, const struct evcp__request *r)
     return reply(core, r, EVCP__OUT_ACCEPTED);
 }
 
-/* ---- settings ------------------------------------------------------------------------------------------ */
+/* ---- settings ---------------------------------------------------------------------------- */
 
 static int apply_network(struct evcp__core *core, bool reconnect)
 {
@@ -112,8 +112,7 @@ static int change_setting(struct evcp__core *core, const struct evcp__request *r
 
 int evcp__setting_event(struct evcp__core *core, const struct evcp_setting *s)
 {
-    struct evcp__request r = {
-        .kind = EVCP__REQ_CHANGE_SETTING, .key = s->key, .value = s->value};
+    struct evcp__request r = {.kind = EVCP__REQ_CHANGE_SETTING, .key = s->key, .value = s->value};
     return change_setting(core, &r);
 }
 
@@ -124,7 +123,7 @@ static int get_settings(struct evcp__core *core, const struct evcp__request *r)
     return evcp__settings_get(core->settings, r->keys, r->key_count, out);
 }
 
-/* ---- remote start and stop ----------------------------------------------------------------------------------- */
+/* ---- remote start and stop --------------------------------------------------------------- */
 
 static bool registered(const struct evcp__core *core)
 {
@@ -148,9 +147,8 @@ static struct evcp__connector *target(struct evcp__core *core, const struct evcp
     if (!r->has_connector) {
         return pick(core);
     }
-    return r->connector < 1 || r->connector > core->connectors
-               ? NULL
-               : &core->connector[r->connector];
+    return r->connector < 1 || r->connector > core->connectors ? NULL
+                                                               : &core->connector[r->connector];
 }
 
 static int remote_start(struct evcp__core *core, const struct evcp__request *r)
@@ -173,7 +171,7 @@ static int remote_stop(struct evcp__core *core, const struct evcp__request *r)
     return reply(core, r, EVCP__OUT_ACCEPTED);
 }
 
-/* ---- unlock ------------------------------------------------------------------------------------------------------- */
+/* ---- unlock ------------------------------------------------------------------------------ */
 
 static int unlock(struct evcp__core *core, const struct evcp__request *r)
 {
@@ -191,11 +189,12 @@ static int unlock(struct evcp__core *core, const struct evcp__request *r)
         evcp__want_stop(c, EVCP_STOP_UNLOCK_COMMAND, NULL);
         return EVCP_OK;
     }
-    bool preparing = c->session.state == EVCP__SESSION_LOCKING;
-    return preparing ? evcp__session_input(core, c, EVCP__IN_CANCEL) : EVCP_OK;
+    bool starts = c->session.state == EVCP__SESSION_LOCKING ||
+                  (c->session.state == EVCP__SESSION_AUTHORIZING && c->plugged);
+    return starts ? evcp__session_input(core, c, EVCP__IN_CANCEL) : EVCP_OK;
 }
 
-/* ---- trigger ---------------------------------------------------------------------------------------------------------- */
+/* ---- trigger ----------------------------------------------------------------------------- */
 
 static int trigger_status(struct evcp__core *core, const struct evcp__request *r)
 {
@@ -210,23 +209,28 @@ static int trigger_status(struct evcp__core *core, const struct evcp__request *r
     return EVCP_OK;
 }
 
-static bool has_main_meter(struct evcp__core *core)
+static int can_measure(struct evcp__core *core, struct evcp__connector *c, bool *can)
 {
-    int64_t wh;
-    return evcp__meter_energy(core, &core->connector[0], &wh) == EVCP_OK;
+    struct evcp__fact *fact;
+    EVCP__TRY(evcp__meter_triggered(core, c, &fact));
+    *can = fact != NULL;
+    evcp__fact_free(fact);
+    return EVCP_OK;
 }
 
+/* Accepted only if there is something to send. */
 static int trigger_meter(struct evcp__core *core, const struct evcp__request *r)
 {
     uint16_t first = r->has_connector ? (uint16_t)r->connector : 1;
     uint16_t last = r->has_connector ? (uint16_t)r->connector : core->connectors;
-    if (first == 0 && !has_main_meter(core)) {
-        return reply(core, r, EVCP__OUT_REJECTED);
-    }
+    bool any = false;
     for (uint16_t i = first; i <= last; i++) {
-        core->connector[i].trigger_meter = true;
+        bool can;
+        EVCP__TRY(can_measure(core, &core->connector[i], &can));
+        core->connector[i].trigger_meter = core->connector[i].trigger_meter || can;
+        any = any || can;
     }
-    return reply(core, r, EVCP__OUT_ACCEPTED);
+    return reply(core, r, any ? EVCP__OUT_ACCEPTED : EVCP__OUT_REJECTED);
 }
 
 static int trigger_boot(struct evcp__core *core, const struct evcp__request *r)
@@ -255,7 +259,7 @@ static int trigger(struct evcp__core *core, const struct evcp__request *r)
     return EVCP_EPROTO;
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------- */
 
 static int change_availability(struct evcp__core *core, const struct evcp__request *r)
 {

@@ -5,8 +5,11 @@
  */
 #include "core_private.h"
 
-#define SOFT_WAIT_S  10 /* for the StopTransaction.conf; what is left is delivered after the boot */
+#define REPLY_WAIT_S 1  /* Reset.conf has to leave before the restart */
+#define SOFT_WAIT_S  10 /* for the StopTransaction.conf; what is left is delivered after the boot  \
+                         */
 #define RETRY_WAIT_S 2
+#define GONE_WAIT_S  120 /* a restart that was promised has to come by then */
 
 int evcp__reset_request(struct evcp__core *core, const struct evcp__request *r)
 {
@@ -17,7 +20,8 @@ int evcp__reset_request(struct evcp__core *core, const struct evcp__request *r)
     core->reset = (struct evcp__reset){
         .pending = true,
         .hard = r->on,
-        .at = evcp__after_s(core, r->on ? 1 : SOFT_WAIT_S),
+        .not_before = evcp__after_s(core, REPLY_WAIT_S),
+        .at = evcp__after_s(core, r->on ? REPLY_WAIT_S : SOFT_WAIT_S),
     };
     for (uint16_t i = 1; i <= core->connectors; i++) {
         struct evcp__connector *c = &core->connector[i];
@@ -38,22 +42,37 @@ static bool contactors_are_open(const struct evcp__core *core)
     return true;
 }
 
-/* Nothing is left to wait for. The reply itself goes first: a step earlier. */
+/* Nothing is left to wait for. */
 static bool is_quiet(const struct evcp__core *core)
 {
-    bool delivered = core->outbox.count == 0 || !evcp__online(core);
-    return !core->reset.hard && !core->call.active && delivered && contactors_are_open(core);
+    bool delivered = core->outbox.count == 0 && core->note_count == 0 && !core->call.active;
+    return (delivered || !evcp__online(core)) && contactors_are_open(core);
+}
+
+static bool is_time(const struct evcp__core *core)
+{
+    const struct evcp__reset *reset = &core->reset;
+    return evcp__due(core, reset->at) || (evcp__due(core, reset->not_before) && is_quiet(core));
+}
+
+static int call(struct evcp__core *core)
+{
+    core->reset.called = true;
+    core->reset.at = evcp__after_s(core, GONE_WAIT_S);
+    evcp__durable(core);
+    return evcp__effect_simple(core, EVCP__FX_RESET, 0, core->reset.hard);
 }
 
 int evcp__reset_timer(struct evcp__core *core)
 {
     struct evcp__reset *reset = &core->reset;
-    if (!reset->pending || reset->called || !(evcp__due(core, reset->at) || is_quiet(core))) {
+    if (!reset->pending) {
         return EVCP_OK;
     }
-    reset->called = true;
-    evcp__durable(core);
-    return evcp__effect_simple(core, EVCP__FX_RESET, 0, reset->hard);
+    if (reset->called) {
+        return evcp__due(core, reset->at) ? evcp__reset_result(core, EVCP_EHARDWARE) : EVCP_OK;
+    }
+    return is_time(core) ? call(core) : EVCP_OK;
 }
 
 int evcp__reset_result(struct evcp__core *core, int result)
@@ -65,8 +84,7 @@ int evcp__reset_result(struct evcp__core *core, int result)
     int32_t retries = evcp__setting_int(core->settings, EVCP__KEY_RESET_RETRIES);
     reset->called = false;
     if (reset->tries++ < retries) {
-        reset->at = evcp__after_s(core, RETRY_WAIT_S);
-        reset->hard = true; /* only the time decides now */
+        reset->at = reset->not_before = evcp__after_s(core, RETRY_WAIT_S);
         return EVCP_OK;
     }
     reset->pending = false;
@@ -76,5 +94,10 @@ int evcp__reset_result(struct evcp__core *core, int result)
 
 uint64_t evcp__reset_deadline(const struct evcp__core *core)
 {
-    return core->reset.pending && !core->reset.called ? core->reset.at : EVCP__NEVER;
+    const struct evcp__reset *reset = &core->reset;
+    if (!reset->pending) {
+        return EVCP__NEVER;
+    }
+    bool early = !reset->called && core->now.mono_ms < reset->not_before;
+    return early ? reset->not_before : reset->at;
 }

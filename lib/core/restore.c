@@ -57,8 +57,8 @@ static int adopt(struct evcp__core *core, struct evcp__connector *c, struct evcp
     c->session.token = tx->token;
     c->contactor_wanted = c->contactor_closed;
     memcpy(c->session.parent, tx->parent, sizeof c->session.parent);
-    c->session.wait_end = evcp__after_s(
-        core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
+    c->session.wait_end =
+        evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
     if (tx->invalid && !tx->withheld) {
         c->energy_check = evcp__after_s(core, 1);
     }
@@ -79,6 +79,7 @@ static int close_lost(struct evcp__core *core, struct evcp__tx *tx)
     tx->end = tx->last;
     tx->meter_stop_wh = wh < tx->last_wh ? tx->last_wh : wh;
     tx->reason = core->env.config->restarted ? EVCP_STOP_REBOOT : EVCP_STOP_POWER_LOSS;
+    EVCP__TRY(evcp__tx_data_lost(core, tx));
     EVCP__TRY(evcp__tx_put(core, tx));
     EVCP__TRY(evcp__outbox_put(core, &e));
     struct evcp_event *event;
@@ -121,8 +122,8 @@ static int restore_all(struct evcp__core *core, struct found *f)
 int evcp__session_restore(struct evcp__core *core)
 {
     struct found f = {.core = core};
-    int rc = evcp__scan(core->env.store, EVCP__SPACE_TX, (struct evcp__slice){"", 0}, take_running,
-                        &f);
+    int rc =
+        evcp__scan(core->env.store, EVCP__SPACE_TX, (struct evcp__slice){"", 0}, take_running, &f);
     rc = rc == EVCP_OK ? f.rc : rc;
     if (rc == EVCP_OK) {
         rc = restore_all(core, &f);

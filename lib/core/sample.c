@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REGISTERS 4 /* the four energy registers lead enum evcp_measurand; intervals follow */
+#define VALUE_MOST INT64_C(1000000000000000000) /* what is beyond is no reading */
+#define REGISTERS  4 /* the four energy registers lead enum evcp_measurand; intervals follow */
 
 struct readings {
     struct evcp_sample all[EVCP__SAMPLES_MAX];
@@ -34,7 +35,7 @@ static bool has(const struct readings *r, uint8_t measurand)
 static bool valid(const struct evcp_sample *s)
 {
     return s->measurand < EVCP_MEASURANDS && s->phase <= EVCP_PHASE_L3_L1 &&
-           s->location <= EVCP_LOCATION_EV;
+           s->location <= EVCP_LOCATION_EV && s->milli >= -VALUE_MOST && s->milli <= VALUE_MOST;
 }
 
 static void keep_valid(struct readings *r)
@@ -48,6 +49,19 @@ static void keep_valid(struct readings *r)
     r->count = kept;
 }
 
+/* A register that goes back is not believed (7.31): it stays where it was. */
+static void never_back(const struct evcp__connector *c, struct readings *r)
+{
+    for (size_t i = 0; i < r->count && c->session.tx != NULL; i++) {
+        struct evcp_sample *s = &r->all[i];
+        int64_t least = c->session.tx->last_wh * 1000;
+        if (s->measurand == EVCP_ENERGY_ACTIVE_IMPORT_REGISTER && s->phase == EVCP_PHASE_NONE &&
+            s->milli < least) {
+            s->milli = least;
+        }
+    }
+}
+
 static void read_all(struct evcp__core *core, const struct evcp__connector *c, struct readings *r)
 {
     int64_t wh;
@@ -57,10 +71,12 @@ static void read_all(struct evcp__core *core, const struct evcp__connector *c, s
         r->count = n <= 0 ? 0 : n < EVCP__SAMPLES_MAX ? (size_t)n : EVCP__SAMPLES_MAX - 1;
         keep_valid(r);
     }
-    if (!has(r, EVCP_ENERGY_ACTIVE_IMPORT_REGISTER) && evcp__meter_energy(core, c, &wh) == EVCP_OK) {
-        r->all[r->count++] = (struct evcp_sample){
-            .measurand = EVCP_ENERGY_ACTIVE_IMPORT_REGISTER, .milli = wh * 1000};
+    if (!has(r, EVCP_ENERGY_ACTIVE_IMPORT_REGISTER) &&
+        evcp__meter_energy(core, c, &wh) == EVCP_OK) {
+        r->all[r->count++] = (struct evcp_sample){.measurand = EVCP_ENERGY_ACTIVE_IMPORT_REGISTER,
+                                                  .milli = wh * 1000};
     }
+    never_back(c, r);
 }
 
 static bool wanted(const struct evcp_sample *s, const struct evcp__measurand_item *items, size_t n)
@@ -84,7 +100,7 @@ static void filter(const struct readings *r, const struct evcp__measurand_item *
     }
 }
 
-/* ---- interval energies -------------------------------------------------------------------------------- */
+/* ---- interval energies ------------------------------------------------------------------- */
 
 static int64_t *bases(struct evcp__connector *c, enum evcp__context context, uint8_t **known)
 {
@@ -133,6 +149,23 @@ static void intervals(struct evcp__connector *c, enum evcp__context context,
     }
 }
 
+/* What was accumulated over the running clock-aligned interval, of the measurands of `key`. */
+int evcp__sample_interval(struct evcp__core *core, struct evcp__connector *c, enum evcp__key key,
+                          struct evcp__value_group *g)
+{
+    const struct evcp__measurand_item *items;
+    size_t n = evcp__setting_measurands(core->settings, key, &items);
+    struct readings r;
+    g->count = 0;
+    g->stamp = c->clock_base_stamp; /* errata 3.76: it bears its begin */
+    g->context = EVCP__CONTEXT_CLOCK;
+    if (n > 0) {
+        read_all(core, c, &r);
+        intervals(c, EVCP__CONTEXT_CLOCK, &r, items, n, g);
+    }
+    return EVCP_OK;
+}
+
 static void add_group(struct evcp__value_group *groups, size_t *count)
 {
     if (groups[*count].count > 0) {
@@ -167,30 +200,49 @@ int evcp__sample_groups(struct evcp__core *core, struct evcp__connector *c, enum
     return EVCP_OK;
 }
 
-/* Transaction.Begin and .End: every measurand of either StopTxn list, once (errata 3.14). */
-int evcp__sample_edge(struct evcp__core *core, const struct evcp__connector *c,
-                      struct evcp__value_group *g)
+static bool wanted_by(const struct evcp__core *core, enum evcp__key key,
+                      const struct evcp_sample *s)
 {
-    const struct evcp__measurand_item *a;
-    const struct evcp__measurand_item *b;
-    size_t na = evcp__setting_measurands(core->settings, EVCP__KEY_STOP_TXN_SAMPLED_DATA, &a);
-    size_t nb = evcp__setting_measurands(core->settings, EVCP__KEY_STOP_TXN_ALIGNED_DATA, &b);
+    const struct evcp__measurand_item *items;
+    size_t n = evcp__setting_measurands(core->settings, key, &items);
+    return wanted(s, items, n);
+}
+
+static bool wanted_at_edge(const struct evcp__core *core, const struct evcp_sample *s)
+{
+    return !is_interval(s->measurand) && (wanted_by(core, EVCP__KEY_STOP_TXN_SAMPLED_DATA, s) ||
+                                          wanted_by(core, EVCP__KEY_STOP_TXN_ALIGNED_DATA, s));
+}
+
+/* Transaction.Begin and .End: every measurand of either StopTxn list, once (errata 3.14). */
+void evcp__sample_edge(struct evcp__core *core, const struct evcp__connector *c,
+                       struct evcp__value_group *g)
+{
     struct readings r;
     g->count = 0;
-    if (na + nb == 0) {
-        return EVCP_OK;
-    }
     read_all(core, c, &r);
     for (size_t i = 0; i < r.count; i++) {
-        if (!is_interval(r.all[i].measurand) &&
-            (wanted(&r.all[i], a, na) || wanted(&r.all[i], b, nb))) {
+        if (wanted_at_edge(core, &r.all[i])) {
             g->samples[g->count++] = r.all[i];
         }
     }
-    return EVCP_OK;
 }
 
-/* ---- into a fact ----------------------------------------------------------------------------------------- */
+/* The energy of the transaction itself, also where the meter cannot be read any more. */
+void evcp__sample_energy(const struct evcp__core *core, int64_t wh, struct evcp__value_group *g)
+{
+    struct evcp_sample s = {.measurand = EVCP_ENERGY_ACTIVE_IMPORT_REGISTER, .milli = wh * 1000};
+    bool there = false;
+    for (size_t i = 0; i < g->count; i++) {
+        there = there ||
+                (g->samples[i].measurand == s.measurand && g->samples[i].phase == EVCP_PHASE_NONE);
+    }
+    if (!there && g->count < EVCP__SAMPLES_MAX && wanted_at_edge(core, &s)) {
+        g->samples[g->count++] = s;
+    }
+}
+
+/* ---- into a fact ------------------------------------------------------------------------- */
 
 static int copy_group(struct evcp__core *core, const struct evcp__value_group *g,
                       struct evcp__meter_value *out)

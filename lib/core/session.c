@@ -18,7 +18,7 @@ static void no_timers(struct evcp__connector *c)
     c->session.asked = false;
 }
 
-/* ---- guards --------------------------------------------------------------------------------------- */
+/* ---- guards ------------------------------------------------------------------------------ */
 
 static bool plugged(struct evcp__core *core, struct evcp__connector *c)
 {
@@ -32,13 +32,27 @@ static bool stops_when_ev_gone(struct evcp__core *core, struct evcp__connector *
     return evcp__setting_bool(core->settings, EVCP__KEY_STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT);
 }
 
+/* The one before is over, its cable is still there. */
+static bool was_finishing(struct evcp__core *core, struct evcp__connector *c)
+{
+    (void)core;
+    return c->session.finishing;
+}
+
+/* Adopted at power-on, and its cable was not reported yet. */
+static bool unresumed(struct evcp__core *core, struct evcp__connector *c)
+{
+    (void)core;
+    return c->session.wait_end != EVCP__NEVER;
+}
+
 static bool begun(struct evcp__core *core, struct evcp__connector *c)
 {
     (void)core;
     return c->session.tx != NULL;
 }
 
-/* ---- actions -------------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------- */
 
 static int forget(struct evcp__core *core, struct evcp__connector *c)
 {
@@ -48,6 +62,7 @@ static int forget(struct evcp__core *core, struct evcp__connector *c)
     c->session.parent[0] = '\0';
     c->session.remote = false;
     c->session.shared = false;
+    c->session.finishing = false;
     return EVCP_OK;
 }
 
@@ -55,25 +70,42 @@ static int ask(struct evcp__core *core, struct evcp__connector *c)
 {
     no_timers(c);
     c->session.ask = true;
-    c->session.ask_end = evcp__after_s(
-        core, evcp__setting_int(core->settings, EVCP__KEY_AUTHORIZE_TIMEOUT));
+    c->session.ask_end =
+        evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_AUTHORIZE_TIMEOUT));
     if (!c->plugged) {
-        c->session.wait_end = evcp__after_s(
-            core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
+        c->session.wait_end =
+            evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
     }
     return EVCP_OK;
 }
 
-/* ConnectionTimeOut counts from Preparing (errata 3.89): a running wait goes on. */
+static int ask_again(struct evcp__core *core, struct evcp__connector *c)
+{
+    c->session.finishing = true;
+    return ask(core, c);
+}
+
 static int wait_for_cable(struct evcp__core *core, struct evcp__connector *c)
 {
-    uint64_t end = c->session.wait_end;
     no_timers(c);
     c->session.wait_end =
-        end != EVCP__NEVER
-            ? end
-            : evcp__after_s(core,
-                            evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
+        evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_CONNECTION_TIME_OUT));
+    return EVCP_OK;
+}
+
+/* ConnectionTimeOut counts from Preparing (errata 3.89): a running wait goes on. */
+static int wait_on_for_cable(struct evcp__core *core, struct evcp__connector *c)
+{
+    uint64_t end = c->session.wait_end;
+    EVCP__TRY(wait_for_cable(core, c));
+    c->session.wait_end = evcp__earlier(end, c->session.wait_end);
+    return EVCP_OK;
+}
+
+static int cable_came(struct evcp__core *core, struct evcp__connector *c)
+{
+    (void)core;
+    c->session.wait_end = EVCP__NEVER;
     return EVCP_OK;
 }
 
@@ -107,8 +139,7 @@ static int end(struct evcp__core *core, struct evcp__connector *c)
     return evcp__charging_end(core, c);
 }
 
-static int end_for(struct evcp__core *core, struct evcp__connector *c,
-                   enum evcp_stop_reason reason)
+static int end_for(struct evcp__core *core, struct evcp__connector *c, enum evcp_stop_reason reason)
 {
     c->session.stop_reason = reason;
     memset(&c->session.stop_token, 0, sizeof c->session.stop_token);
@@ -118,7 +149,6 @@ static int end_for(struct evcp__core *core, struct evcp__connector *c,
 static int end_unplugged(struct evcp__core *core, struct evcp__connector *c)
 {
     EVCP__TRY(end_for(core, c, EVCP_STOP_EV_DISCONNECTED));
-    c->keep_locked = false;
     return forget(core, c);
 }
 
@@ -136,21 +166,24 @@ static int end_faulted(struct evcp__core *core, struct evcp__connector *c)
     return end_for(core, c, EVCP_STOP_OTHER);
 }
 
-/* After a power cut nobody reported a cable: the vehicle is gone. */
+/* Without the lock nothing may flow: what was resumed after a power cut ends here. */
+static int end_unlocked(struct evcp__core *core, struct evcp__connector *c)
+{
+    EVCP__TRY(end_for(core, c, EVCP_STOP_OTHER));
+    return evcp__hardware_fault(core, c, EVCP_ERROR_CONNECTOR_LOCK_FAILURE,
+                                "cable lock did not close");
+}
+
+/* After a power cut there is no cable, or nobody reports one: the vehicle is gone. */
 static int end_not_resumed(struct evcp__core *core, struct evcp__connector *c)
 {
-    EVCP__TRY(end_for(core, c, core->env.config->restarted ? EVCP_STOP_REBOOT
-                                                          : EVCP_STOP_POWER_LOSS));
+    enum evcp_stop_reason cut =
+        core->env.config->restarted ? EVCP_STOP_REBOOT : EVCP_STOP_POWER_LOSS;
+    EVCP__TRY(end_for(core, c, core->env.rebuilt ? EVCP_STOP_EV_DISCONNECTED : cut));
     return forget(core, c);
 }
 
-static int gone(struct evcp__core *core, struct evcp__connector *c)
-{
-    c->keep_locked = false;
-    return forget(core, c);
-}
-
-/* ---- table ------------------------------------------------------------------------------------------ */
+/* ---- table ------------------------------------------------------------------------------- */
 
 struct rule {
     enum evcp__session_state state;
@@ -171,7 +204,7 @@ static const struct rule rules[] = {
     {S(IDLE), I(REFUSED),     NULL,    S(IDLE),        NULL}, /* PlugInTimeout goes on */
     {S(IDLE), I(CANCEL),      NULL,    S(IDLE),        NULL},
     {S(IDLE), I(PLUGGED),     NULL,    S(IDLE),        wait_for_token},
-    {S(IDLE), I(UNPLUGGED),   NULL,    S(IDLE),        gone},
+    {S(IDLE), I(UNPLUGGED),   NULL,    S(IDLE),        forget},
     {S(IDLE), I(LOCKED),      NULL,    S(IDLE),        NULL},
     {S(IDLE), I(LOCK_FAILED), NULL,    S(IDLE),        NULL},
     {S(IDLE), I(TIMEOUT),     plugged, S(FINISHING),   forget}, /* B6, errata 3.20 */
@@ -183,10 +216,12 @@ static const struct rule rules[] = {
 
     {S(AUTHORIZING), I(ASK),         NULL,    S(AUTHORIZING), NULL},
     {S(AUTHORIZING), I(ACCEPTED),    plugged, S(LOCKING),     stop_waiting},
-    {S(AUTHORIZING), I(ACCEPTED),    NULL,    S(WAITING),     wait_for_cable},
+    {S(AUTHORIZING), I(ACCEPTED),    NULL,    S(WAITING),     wait_on_for_cable},
+    {S(AUTHORIZING), I(REFUSED),     was_finishing, S(FINISHING), forget},
     {S(AUTHORIZING), I(REFUSED),     NULL,    S(IDLE),        forget},
+    {S(AUTHORIZING), I(CANCEL),      was_finishing, S(FINISHING), forget},
     {S(AUTHORIZING), I(CANCEL),      NULL,    S(IDLE),        forget},
-    {S(AUTHORIZING), I(PLUGGED),     NULL,    S(AUTHORIZING), NULL},
+    {S(AUTHORIZING), I(PLUGGED),     NULL,    S(AUTHORIZING), cable_came},
     {S(AUTHORIZING), I(UNPLUGGED),   NULL,    S(IDLE),        forget}, /* its answer is dropped */
     {S(AUTHORIZING), I(LOCKED),      NULL,    S(AUTHORIZING), NULL},
     {S(AUTHORIZING), I(LOCK_FAILED), NULL,    S(AUTHORIZING), NULL},
@@ -230,9 +265,10 @@ static const struct rule rules[] = {
     {S(ENERGIZED), I(REFUSED),     NULL, S(ENERGIZED), NULL},
     {S(ENERGIZED), I(CANCEL),      NULL, S(ENERGIZED), NULL},
     {S(ENERGIZED), I(PLUGGED),     NULL, S(ENERGIZED), stop_waiting}, /* resumed after a cut */
+    {S(ENERGIZED), I(UNPLUGGED),   unresumed, S(IDLE), end_not_resumed},
     {S(ENERGIZED), I(UNPLUGGED),   NULL, S(IDLE),      end_unplugged},
     {S(ENERGIZED), I(LOCKED),      NULL, S(ENERGIZED), NULL},
-    {S(ENERGIZED), I(LOCK_FAILED), NULL, S(ENERGIZED), NULL},
+    {S(ENERGIZED), I(LOCK_FAILED), NULL, S(FINISHING), end_unlocked}, /* resumed after a cut */
     {S(ENERGIZED), I(TIMEOUT),     NULL, S(IDLE),      end_not_resumed},
     {S(ENERGIZED), I(EV_GONE),     stops_when_ev_gone, S(FINISHING), end_ev_gone},
     {S(ENERGIZED), I(EV_GONE),     NULL, S(ENERGIZED), NULL}, /* SuspendedEV until replugged */
@@ -240,13 +276,13 @@ static const struct rule rules[] = {
     {S(ENERGIZED), I(STOP),        NULL, S(FINISHING), end},
     {S(ENERGIZED), I(FAULT),       NULL, S(FINISHING), end_faulted},
 
-    {S(FINISHING), I(ASK),         NULL,    S(AUTHORIZING), ask}, /* F2: a new transaction */
+    {S(FINISHING), I(ASK),         NULL,    S(AUTHORIZING), ask_again}, /* F2 */
     {S(FINISHING), I(ACCEPTED),    plugged, S(LOCKING),     stop_waiting},
     {S(FINISHING), I(ACCEPTED),    NULL,    S(WAITING),     wait_for_cable},
     {S(FINISHING), I(REFUSED),     NULL,    S(FINISHING),   NULL},
-    {S(FINISHING), I(CANCEL),      NULL,    S(FINISHING),   NULL},
+    {S(FINISHING), I(CANCEL),      NULL,    S(IDLE),        stop_waiting}, /* F8: Inoperative */
     {S(FINISHING), I(PLUGGED),     NULL,    S(IDLE),        wait_for_token},
-    {S(FINISHING), I(UNPLUGGED),   NULL,    S(IDLE),        gone},
+    {S(FINISHING), I(UNPLUGGED),   NULL,    S(IDLE),        forget},
     {S(FINISHING), I(LOCKED),      NULL,    S(FINISHING),   NULL},
     {S(FINISHING), I(LOCK_FAILED), NULL,    S(FINISHING),   NULL},
     {S(FINISHING), I(TIMEOUT),     NULL,    S(FINISHING),   stop_waiting},
@@ -285,7 +321,7 @@ int evcp__session_input(struct evcp__core *core, struct evcp__connector *c,
     return EVCP_ESTATE; /* the table is complete: a test walks it */
 }
 
-/* ---- time ----------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------- */
 
 int evcp__session_timer(struct evcp__core *core, struct evcp__connector *c)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- what it is ------------------------------------------------------------------------------------- */
+/* ---- what it is -------------------------------------------------------------------------- */
 
 static enum evcp_status of_charge_point(const struct evcp__connector *c)
 {
@@ -17,13 +17,15 @@ static enum evcp_status of_charge_point(const struct evcp__connector *c)
 }
 
 /* SuspendedEVSE wins over SuspendedEV (4.9). */
-static enum evcp_status of_transaction(const struct evcp__connector *c)
+static enum evcp_status of_transaction(const struct evcp__core *core,
+                                       const struct evcp__connector *c)
 {
     bool ev_trouble = c->fault.code == EVCP_ERROR_EV_COMMUNICATION_ERROR;
-    if (c->session.tx->withheld || !c->supply || ev_trouble) {
+    /* After a power cut nothing flows before the cable is reported. */
+    if (c->session.tx->withheld || !evcp__supplied(core, c) || ev_trouble || !c->plug_known) {
         return EVCP_STATUS_SUSPENDED_EVSE;
     }
-    if (c->ev_gone || (c->plug_known && c->ev != EVCP_EV_READY)) {
+    if (c->ev_gone || c->ev != EVCP_EV_READY) {
         return EVCP_STATUS_SUSPENDED_EV;
     }
     if (c->contactor_closed) {
@@ -47,7 +49,7 @@ enum evcp_status evcp__status_of(const struct evcp__core *core, const struct evc
         return EVCP_STATUS_FAULTED;
     }
     switch (c->session.state) {
-    case EVCP__SESSION_ENERGIZED: return of_transaction(c);
+    case EVCP__SESSION_ENERGIZED: return of_transaction(core, c);
     case EVCP__SESSION_FINISHING: return EVCP_STATUS_FINISHING;
     case EVCP__SESSION_AUTHORIZING:
     case EVCP__SESSION_WAITING:
@@ -67,6 +69,16 @@ static bool shows_ev_gone(const struct evcp__connector *c, enum evcp_status stat
            (status == EVCP_STATUS_SUSPENDED_EV || status == EVCP_STATUS_FINISHING);
 }
 
+/* EVCommunicationError tells of a vehicle: not while none is there (7.6). */
+static void fit_error(struct evcp__reported *r)
+{
+    bool vehicle = r->status == EVCP_STATUS_PREPARING || r->status == EVCP_STATUS_SUSPENDED_EV ||
+                   r->status == EVCP_STATUS_SUSPENDED_EVSE || r->status == EVCP_STATUS_FINISHING;
+    if (r->fault.code == EVCP_ERROR_EV_COMMUNICATION_ERROR && !vehicle) {
+        memset(&r->fault, 0, sizeof r->fault);
+    }
+}
+
 void evcp__status_of_now(const struct evcp__core *core, const struct evcp__connector *c,
                          struct evcp__reported *out)
 {
@@ -74,12 +86,13 @@ void evcp__status_of_now(const struct evcp__core *core, const struct evcp__conne
     memset(out, 0, sizeof *out);
     out->status = evcp__status_of(core, c);
     out->fault = c->fault;
+    fit_error(out);
     if (shows_ev_gone(c, out->status)) {
         memcpy(out->fault.info, ev_gone, sizeof ev_gone);
     }
 }
 
-/* ---- legal transitions (4.9) -------------------------------------------------------------------------- */
+/* ---- legal transitions (4.9) ------------------------------------------------------------- */
 
 #define BIT(x) (1u << EVCP_STATUS_##x)
 
@@ -98,8 +111,7 @@ static const uint16_t legal[] = {
     [EVCP_STATUS_UNAVAILABLE] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(CHARGING) |
                                 BIT(SUSPENDED_EV) | BIT(SUSPENDED_EVSE) | BIT(FAULTED),
     [EVCP_STATUS_FAULTED] = BIT(AVAILABLE) | BIT(PREPARING) | BIT(CHARGING) | BIT(SUSPENDED_EV) |
-                            BIT(SUSPENDED_EVSE) | BIT(FINISHING) | BIT(RESERVED) |
-                            BIT(UNAVAILABLE),
+                            BIT(SUSPENDED_EVSE) | BIT(FINISHING) | BIT(RESERVED) | BIT(UNAVAILABLE),
 };
 
 bool evcp__status_legal(enum evcp_status from, enum evcp_status to)
@@ -121,7 +133,7 @@ enum evcp_status evcp__status_bridge(enum evcp_status from, enum evcp_status to)
     return EVCP_STATUS_AVAILABLE; /* two steps away: the next settling takes the second */
 }
 
-/* ---- reporting ---------------------------------------------------------------------------------------------- */
+/* ---- reporting --------------------------------------------------------------------------- */
 
 static bool same(const struct evcp__reported *a, const struct evcp__reported *b)
 {
@@ -149,9 +161,8 @@ static void queue(struct evcp__core *core, const struct evcp__status_note *note)
 int evcp__status_queue(struct evcp__core *core, uint16_t connector,
                        const struct evcp__reported *what)
 {
-    struct evcp__status_note note = {.connector = connector,
-                                     .stamp = evcp__clock_stamp(&core->clock, core->now),
-                                     .what = *what};
+    struct evcp__status_note note = {
+        .connector = connector, .stamp = evcp__clock_stamp(&core->clock, core->now), .what = *what};
     queue(core, &note);
     return EVCP_OK;
 }
@@ -195,13 +206,22 @@ static int tell(struct evcp__core *core, const struct evcp__connector *c,
     return EVCP_OK;
 }
 
+/* It bears the time at which it began, however late it is told (6.47). */
+static void queue_current(struct evcp__core *core, const struct evcp__connector *c)
+{
+    struct evcp__status_note note = {.connector = c->number, .stamp = c->since, .what = c->current};
+    queue(core, &note);
+}
+
 static int report(struct evcp__core *core, struct evcp__connector *c,
                   const struct evcp__reported *what)
 {
     c->current = *what;
     c->reported_once = true;
-    EVCP__TRY(tell(core, c, what));
-    return evcp__online(core) ? evcp__status_queue(core, c->number, what) : EVCP_OK;
+    if (evcp__online(core)) {
+        queue_current(core, c);
+    }
+    return tell(core, c, what);
 }
 
 static int report_by_bridge(struct evcp__core *core, struct evcp__connector *c,
@@ -210,6 +230,7 @@ static int report_by_bridge(struct evcp__core *core, struct evcp__connector *c,
     while (c->reported_once && !evcp__status_legal(c->current.status, now->status)) {
         struct evcp__reported step = *now;
         step.status = evcp__status_bridge(c->current.status, now->status);
+        fit_error(&step);
         EVCP__TRY(report(core, c, &step));
     }
     return report(core, c, now);
@@ -225,16 +246,16 @@ int evcp__status_settle(struct evcp__core *core, struct evcp__connector *c)
         return EVCP_OK;
     }
     int32_t hold = evcp__setting_int(core->settings, EVCP__KEY_MINIMUM_STATUS_DURATION);
-    if (hold > 0 && c->reported_once) {
-        if (c->candidate_due == EVCP__NEVER || !same(&now, &c->candidate)) {
-            c->candidate = now;
-            c->candidate_due = evcp__after_s(core, hold);
-        }
-        if (!evcp__due(core, c->candidate_due)) {
-            return EVCP_OK;
-        }
+    if (c->candidate_due == EVCP__NEVER || !same(&now, &c->candidate)) {
+        c->candidate = now;
+        c->candidate_since = evcp__clock_stamp(&core->clock, core->now);
+        c->candidate_due = evcp__after_s(core, hold);
+    }
+    if (hold > 0 && c->reported_once && !evcp__due(core, c->candidate_due)) {
+        return EVCP_OK;
     }
     c->candidate_due = EVCP__NEVER;
+    c->since = c->candidate_since;
     return report_by_bridge(core, c, &now);
 }
 
@@ -246,7 +267,7 @@ int evcp__status_all(struct evcp__core *core, bool changed_only)
     for (uint16_t i = 0; i <= core->connectors; i++) {
         struct evcp__connector *c = &core->connector[i];
         if (!changed_only || !c->delivered_once || !same(&c->current, &c->delivered)) {
-            EVCP__TRY(evcp__status_queue(core, i, &c->current));
+            queue_current(core, c);
         }
     }
     return EVCP_OK;

@@ -41,30 +41,46 @@ static int put(struct evcp__core *core, struct evcp__tx *tx, const struct evcp__
     return EVCP_OK;
 }
 
-/* ---- thinning ---------------------------------------------------------------------------------------- */
-
-struct thin {
-    uint64_t tx;
-    struct data_key doomed[EVCP__TX_DATA_DEFAULT];
-    size_t count;
-    size_t seen;
-};
+/* ---- thinning ---------------------------------------------------------------------------- */
 
 static bool belongs(struct evcp__slice key, uint64_t tx)
 {
     return key.size == sizeof(struct data_key) && evcp__key_to_u64(key.data) == tx;
 }
 
-static int choose(void *context, struct evcp__slice key, struct evcp__slice value)
+static uint32_t sequence_of(struct evcp__slice key)
+{
+    const uint8_t *b = key.data;
+    return (uint32_t)b[8] << 24 | (uint32_t)b[9] << 16 | (uint32_t)b[10] << 8 | b[11];
+}
+
+/* The one that leaves the smallest gap; among equals the oldest, so that every other one goes,
+ * evenly over the session. Never the first (Transaction.Begin), never the latest. */
+struct thin {
+    uint64_t tx;
+    size_t seen;
+    uint32_t before; /* sequence of the one before `middle` */
+    uint32_t middle;
+    uint32_t gap;
+    uint32_t doomed;
+    bool found;
+};
+
+static int weigh(void *context, struct evcp__slice key, struct evcp__slice value)
 {
     struct thin *t = context;
     (void)value;
-    if (!belongs(key, t->tx) || t->count == EVCP__TX_DATA_DEFAULT) {
+    if (!belongs(key, t->tx)) {
         return 1;
     }
-    if (t->seen > 0 && t->seen % 2 == 0) { /* the first is Transaction.Begin */
-        memcpy(t->doomed[t->count++].bytes, key.data, key.size);
+    uint32_t sequence = sequence_of(key);
+    if (t->seen >= 2 && (!t->found || sequence - t->before < t->gap)) {
+        t->found = true;
+        t->gap = sequence - t->before;
+        t->doomed = t->middle;
     }
+    t->before = t->middle;
+    t->middle = sequence;
     t->seen++;
     return 0;
 }
@@ -73,19 +89,23 @@ static int thin_out(struct evcp__core *core, struct evcp__tx *tx)
 {
     struct thin t = {.tx = tx->number};
     struct data_key from = key_of(tx->number, 0);
-    EVCP__TRY(evcp__scan(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&from), choose, &t));
-    for (size_t i = 0; i < t.count; i++) {
-        EVCP__TRY(evcp__del(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&t.doomed[i])));
-        tx->data_count--;
+    EVCP__TRY(evcp__scan(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&from), weigh, &t));
+    if (!t.found) {
+        return EVCP_OK;
     }
-    return EVCP_OK;
+    struct data_key doomed = key_of(tx->number, t.doomed);
+    tx->data_count--;
+    return evcp__del(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&doomed));
 }
 
 /* One place is kept for Transaction.End. */
-static int make_room(struct evcp__core *core, struct evcp__tx *tx)
+static int add(struct evcp__core *core, struct evcp__tx *tx, const struct evcp__value_group *g)
 {
     int32_t most = evcp__setting_int(core->settings, EVCP__KEY_STOP_TRANSACTION_MAX_METER_VALUES);
-    return tx->data_count + 1 >= (uint32_t)most ? thin_out(core, tx) : EVCP_OK;
+    if (tx->data_count + 1 >= (uint32_t)most) {
+        EVCP__TRY(thin_out(core, tx));
+    }
+    return put(core, tx, g);
 }
 
 int evcp__tx_data_add(struct evcp__core *core, struct evcp__connector *c, enum evcp__key key,
@@ -95,21 +115,37 @@ int evcp__tx_data_add(struct evcp__core *core, struct evcp__connector *c, enum e
     size_t count;
     EVCP__TRY(evcp__sample_groups(core, c, key, context, stamp, groups, &count));
     for (size_t i = 0; i < count; i++) {
-        EVCP__TRY(make_room(core, c->session.tx));
-        EVCP__TRY(put(core, c->session.tx, &groups[i]));
+        EVCP__TRY(add(core, c->session.tx, &groups[i]));
     }
     return EVCP_OK;
+}
+
+int evcp__tx_data_interval(struct evcp__core *core, struct evcp__connector *c, enum evcp__key key)
+{
+    struct evcp__value_group g;
+    EVCP__TRY(evcp__sample_interval(core, c, key, &g));
+    return g.count == 0 ? EVCP_OK : add(core, c->session.tx, &g);
 }
 
 int evcp__tx_data_edge(struct evcp__core *core, struct evcp__connector *c,
                        enum evcp__context context, struct evcp__stamp stamp)
 {
+    struct evcp__tx *tx = c->session.tx;
     struct evcp__value_group g = {.stamp = stamp, .context = context};
-    EVCP__TRY(evcp__sample_edge(core, c, &g));
-    return g.count == 0 ? EVCP_OK : put(core, c->session.tx, &g);
+    evcp__sample_edge(core, c, &g);
+    evcp__sample_energy(core, tx->ended ? tx->meter_stop_wh : tx->meter_start_wh, &g);
+    return g.count == 0 ? EVCP_OK : put(core, tx, &g);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------- */
+/* A power cut ended it: of its end only the energy is known. */
+int evcp__tx_data_lost(struct evcp__core *core, struct evcp__tx *tx)
+{
+    struct evcp__value_group g = {.stamp = tx->end, .context = EVCP__CONTEXT_END};
+    evcp__sample_energy(core, tx->meter_stop_wh, &g);
+    return g.count == 0 ? EVCP_OK : put(core, tx, &g);
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
 
 struct collect {
     struct evcp__core *core;
@@ -148,27 +184,33 @@ int evcp__meter_data(struct evcp__core *core, const struct evcp__tx *tx, struct 
     return t.rc;
 }
 
+struct doomed {
+    uint64_t tx;
+    struct data_key key[EVCP__TX_DATA_DEFAULT];
+    size_t count;
+};
+
 static int choose_any(void *context, struct evcp__slice key, struct evcp__slice value)
 {
-    struct thin *t = context;
+    struct doomed *t = context;
     (void)value;
     if (!belongs(key, t->tx) || t->count == EVCP__TX_DATA_DEFAULT) {
         return 1;
     }
-    memcpy(t->doomed[t->count++].bytes, key.data, key.size);
+    memcpy(t->key[t->count++].bytes, key.data, key.size);
     return 0;
 }
 
 int evcp__meter_data_del(struct evcp__core *core, const struct evcp__tx *tx)
 {
-    struct thin t;
+    struct doomed t;
     do {
         struct data_key from = key_of(tx->number, 0);
-        t = (struct thin){.tx = tx->number};
+        t = (struct doomed){.tx = tx->number};
         EVCP__TRY(
             evcp__scan(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&from), choose_any, &t));
         for (size_t i = 0; i < t.count; i++) {
-            EVCP__TRY(evcp__del(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&t.doomed[i])));
+            EVCP__TRY(evcp__del(core->env.store, EVCP__SPACE_TX_DATA, slice_of(&t.key[i])));
         }
     } while (t.count == EVCP__TX_DATA_DEFAULT);
     return EVCP_OK;
