@@ -43,8 +43,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct command *c
     return false;
 }
 
-/* ---- arguments --------------------------------------------------------------------------------
- */
+/* ---- arguments --------------------------------------------------------------------------- */
 
 static bool read_number(const char *text, long low, long high, long *out)
 {
@@ -84,8 +83,7 @@ static bool done(const struct command *c, int result)
     return refuse(c, "%s: %s", c->words[0], evcp_strerror(result));
 }
 
-/* ---- cable, vehicle, cards --------------------------------------------------------------------
- */
+/* ---- cable, vehicle, cards --------------------------------------------------------------- */
 
 static bool do_plug(struct command *c)
 {
@@ -179,8 +177,7 @@ static bool do_stop(struct command *c)
            done(c, evcp_report_stop(c->charger->station, connector, EVCP_STOP_LOCAL));
 }
 
-/* ---- trouble ----------------------------------------------------------------------------------
- */
+/* ---- trouble ----------------------------------------------------------------------------- */
 
 static bool do_fault(struct command *c)
 {
@@ -255,8 +252,7 @@ static bool do_clock(struct command *c)
                   c->words[1]);
 }
 
-/* ---- the program ------------------------------------------------------------------------------
- */
+/* ---- the program ------------------------------------------------------------------------- */
 
 static bool do_set(struct command *c)
 {
@@ -314,8 +310,7 @@ static bool do_quit(struct command *c)
     return true;
 }
 
-/* ---- reading a line ---------------------------------------------------------------------------
- */
+/* ---- reading a line ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

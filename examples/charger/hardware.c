@@ -28,8 +28,7 @@ static void must(int result, const char *what)
         output_error("%s was not reported: %s", what, evcp_strerror(result));
 }
 
-/* ---- meter and vehicle ------------------------------------------------------------------------
- */
+/* ---- meter and vehicle ------------------------------------------------------------------- */
 
 static void update_flow(struct outlet *outlet)
 {
@@ -105,8 +104,7 @@ void hardware_report_all(struct charger *charger)
     }
 }
 
-/* ---- callbacks --------------------------------------------------------------------------------
- */
+/* ---- callbacks --------------------------------------------------------------------------- */
 
 static int on_contactor(void *user, uint16_t connector, bool close)
 {
@@ -222,8 +220,7 @@ int hardware_read_card(void *user, uint8_t *out, size_t capacity)
     return (int)count;
 }
 
-/* ---- time passes ------------------------------------------------------------------------------
- */
+/* ---- time passes ------------------------------------------------------------------------- */
 
 void hardware_run(struct charger *charger)
 {
@@ -257,8 +254,7 @@ int hardware_due_ms(const struct charger *charger)
     return least > now ? (int)(least - now) : 0;
 }
 
-/* ---- power ------------------------------------------------------------------------------------
- */
+/* ---- power ------------------------------------------------------------------------------- */
 
 void hardware_power_on(struct charger *charger)
 {

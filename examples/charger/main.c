@@ -38,8 +38,7 @@ static void watch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- the station ------------------------------------------------------------------------------
- */
+/* ---- the station ------------------------------------------------------------------------- */
 
 static void on_log(void *user, int level, const char *text)
 {
@@ -124,8 +123,7 @@ static void power_off(struct charger *charger)
     charger->host = NULL;
 }
 
-/* ---- the loop ---------------------------------------------------------------------------------
- */
+/* ---- the loop ---------------------------------------------------------------------------- */
 
 enum { POLL_HOST, POLL_STREAM, POLL_MAX = POLL_STREAM + 2 };
 
@@ -195,8 +193,7 @@ static int run(struct charger *charger, struct stream *script, struct stream *st
     return script->failed ? EXIT_FAILED : EXIT_GOOD;
 }
 
-/* ---- files ------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static bool open_script(struct stream *script, const struct options *options)
 {

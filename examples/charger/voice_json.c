@@ -78,8 +78,7 @@ static void say_setting(const char *key, const char *value)
     say(o);
 }
 
-/* ---- events -----------------------------------------------------------------------------------
- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 static void add_status(json_t *o, const struct evcp_event *e)
 {
@@ -173,8 +172,7 @@ static void say_event(const struct evcp_event *e)
     say(o);
 }
 
-/* ---- status -----------------------------------------------------------------------------------
- */
+/* ---- status ------------------------------------------------------------------------------ */
 
 static json_t *connector_state(struct charger *charger, uint16_t connector)
 {

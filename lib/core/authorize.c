@@ -9,7 +9,7 @@
 
 #include "token.h"
 
-/* ---- what is known here (3.5.1 to 3.5.4) ----------------------------------------------------- */
+/* ---- what is known here (3.5.1 to 3.5.4) ------------------------------------------------- */
 
 enum standing { VALID, BAD, UNKNOWN };
 
@@ -77,7 +77,7 @@ static struct local look_up(const struct evcp__auth_settings *s, const struct ev
     };
 }
 
-/* ---- verdicts -------------------------------------------------------------------------------- */
+/* ---- verdicts ---------------------------------------------------------------------------- */
 
 static void accept(struct evcp__decision *out, enum evcp_decision_reason reason)
 {
@@ -98,7 +98,7 @@ static void ask(struct evcp__decision *out)
     out->reason = EVCP_BY_CENTRAL_SYSTEM;
 }
 
-/* ---- start ----------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------- */
 
 /*
  * 4.1, 9.1.13. A bad entry is asked about, in the cache (3.5.1 SHOULD) and in the list too (4.1
@@ -181,7 +181,7 @@ static void remote_start(const struct evcp__auth_settings *s, const struct evcp_
         start(s, in, known, out);
 }
 
-/* ---- stop ------------------------------------------------------------------------------------ */
+/* ---- stop -------------------------------------------------------------------------------- */
 
 /* 3.10: same group if both have a parentIdTag and the two match. */
 static void stop_by_group(const char *start_parent, const char *parent, struct evcp__decision *out)
@@ -232,7 +232,7 @@ static void stop(const struct evcp__auth_settings *s, const struct evcp__auth_in
         stop_alone(s, known, in->start_parent, out);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static void set_parent(struct evcp__decision *out, const char *parent)
 {

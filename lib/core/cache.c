@@ -53,7 +53,7 @@ static bool has_room(const struct evcp__cache *c)
     return c->store->ops->room(c->store) >= ROOM_MIN;
 }
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 static int put_entry(const struct evcp__cache *c, struct evcp__slice key, const struct entry *e)
 {
@@ -109,7 +109,7 @@ static int get_entry(const struct evcp__cache *c, struct evcp__slice key, struct
     return rc == EVCP_OK ? parse_entry(record, out) : rc;
 }
 
-/* ---- removing ------------------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------------------------- */
 
 int evcp__cache_clear(struct evcp__cache *c)
 {
@@ -204,7 +204,7 @@ int evcp__cache_remove(struct evcp__cache *c, const char *id_tag)
     }
 }
 
-/* ---- loading -------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------- */
 
 struct tally {
     uint32_t count;
@@ -241,7 +241,7 @@ int evcp__cache_load(struct evcp__cache *c, struct evcp__store *s, uint32_t max,
     return c->count > max ? evict_down_to(c, max) : EVCP_OK;
 }
 
-/* ---- use ------------------------------------------------------------------------------------ */
+/* ---- use --------------------------------------------------------------------------------- */
 
 static bool is_past(const struct evcp__token_info *info, int64_t judge_ms)
 {

@@ -10,7 +10,7 @@
 
 #define CLOCK_STEP_MS 1000 /* smaller corrections are not worth telling the hardware */
 
-/* ---- sending ------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------- */
 
 static struct evcp__fact *new_fact(struct evcp__core *core, enum evcp__fact_kind kind,
                                    uint16_t connector)
@@ -129,7 +129,7 @@ static int send_meter(struct evcp__core *core, struct evcp__connector *c)
     return send(core, f, false);
 }
 
-/* ---- choosing ---------------------------------------------------------------------------------------- */
+/* ---- choosing ---------------------------------------------------------------------------- */
 
 static bool boot_is_due(const struct evcp__core *core)
 {
@@ -223,7 +223,7 @@ int evcp__calls_pump(struct evcp__core *core)
     return core->call.active || !evcp__online(core) ? EVCP_OK : pump_online(core);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 int evcp__clock_answer(struct evcp__core *core, int64_t utc_ms)
 {

@@ -37,7 +37,7 @@ static int64_t earliest(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 static struct evcp__slice boot_key(uint32_t number, uint8_t out[BOOT_KEY_SIZE])
 {
@@ -163,7 +163,7 @@ static int forget_old_boot(const struct evcp__clock *c, struct evcp__store *s)
                : evcp__del(s, EVCP__SPACE_META, boot_key(c->boot - BOOTS_KEPT, key));
 }
 
-/* ---- the clock of this boot ----------------------------------------------------------------- */
+/* ---- the clock of this boot -------------------------------------------------------------- */
 
 static bool believe_wall(struct evcp__clock *c, struct evcp__now now)
 {
@@ -266,7 +266,7 @@ int evcp__clock_keep_floor(struct evcp__clock *c, struct evcp__store *s, struct 
     return growth >= FLOOR_STEP_MS || (force && growth != 0) ? put_clock(c, s) : EVCP_OK;
 }
 
-/* ---- stamps --------------------------------------------------------------------------------- */
+/* ---- stamps ------------------------------------------------------------------------------ */
 
 struct next_boot {
     bool found;

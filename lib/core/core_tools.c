@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- numbers ----------------------------------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------------------------- */
 
 struct evcp__connector *evcp__connector_at(struct evcp__core *core, uint32_t number)
 {
@@ -98,7 +98,7 @@ int evcp__meta_put(struct evcp__core *core, const char *name, int64_t value)
                      record);
 }
 
-/* ---- reading, for the public interface ------------------------------------------------------------------- */
+/* ---- reading, for the public interface --------------------------------------------------- */
 
 int evcp__core_connector(const struct evcp__core *core, uint16_t connector,
                          struct evcp_connector_state *out)

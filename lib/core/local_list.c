@@ -42,7 +42,7 @@ struct update {
     size_t removed;
 };
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 static int put_state(struct evcp__local_list *l, uint32_t count, int32_t version)
 {
@@ -111,7 +111,7 @@ static int read_entry(struct evcp__slice record, struct evcp__token_info *out)
     return evcp__read_end(&r);
 }
 
-/* ---- loading and looking up ----------------------------------------------------------------- */
+/* ---- loading and looking up -------------------------------------------------------------- */
 
 static int rebuild(struct evcp__local_list *l)
 {
@@ -161,7 +161,7 @@ int32_t evcp__list_version(const struct evcp__local_list *l)
     return l->count == 0 ? 0 : l->version;
 }
 
-/* ---- reading a request ---------------------------------------------------------------------- */
+/* ---- reading a request ------------------------------------------------------------------- */
 
 static void update_free(struct update *u)
 {
@@ -225,7 +225,7 @@ static bool read_lines(struct update *u, const struct evcp__request *r)
     return true;
 }
 
-/* ---- sorting -------------------------------------------------------------------------------- */
+/* ---- sorting ----------------------------------------------------------------------------- */
 
 static int compare(const struct line *a, const struct line *b)
 {
@@ -285,7 +285,7 @@ static bool has_duplicates(const struct update *u)
     return false;
 }
 
-/* ---- checking ------------------------------------------------------------------------------- */
+/* ---- checking ---------------------------------------------------------------------------- */
 
 /* Message limits, then the version. */
 static enum evcp__outcome check_request(const struct evcp__local_list *l,
@@ -352,7 +352,7 @@ static bool exceeds(const struct evcp__local_list *l, const struct update *u, bo
     return !only_shrinks && room_needed(l, u, full) > l->store->ops->room(l->store);
 }
 
-/* ---- applying ------------------------------------------------------------------------------- */
+/* ---- applying ---------------------------------------------------------------------------- */
 
 static int stage_line(const struct evcp__local_list *l, const struct line *line)
 {

@@ -15,7 +15,7 @@ static struct evcp__slice key_of(uint64_t number, uint8_t bytes[8])
     return (struct evcp__slice){bytes, 8};
 }
 
-/* ---- the queue in the store ------------------------------------------------------------------- */
+/* ---- the queue in the store -------------------------------------------------------------- */
 
 static int see_key(void *context, struct evcp__slice key, struct evcp__slice value)
 {
@@ -120,7 +120,7 @@ static int pop(struct evcp__core *core)
                                       first_key, &o->head);
 }
 
-/* ---- what an acknowledgement means ------------------------------------------------------------- */
+/* ---- what an acknowledgement means ------------------------------------------------------- */
 
 static struct evcp__tx *running(struct evcp__core *core, uint64_t number)
 {
@@ -204,7 +204,7 @@ static int acknowledge(struct evcp__core *core, const struct evcp__answer *a)
     return pop(core);
 }
 
-/* ---- giving up ------------------------------------------------------------------------------------ */
+/* ---- giving up --------------------------------------------------------------------------- */
 
 static int start_given_up(struct evcp__core *core, uint64_t number)
 {
@@ -241,7 +241,7 @@ static int set_aside(struct evcp__core *core, const char *why)
     return pop(core);
 }
 
-/* ---- machine ---------------------------------------------------------------------------------------- */
+/* ---- machine ----------------------------------------------------------------------------- */
 
 static bool more(const struct evcp__core *core)
 {
@@ -367,7 +367,7 @@ bool evcp__outbox_ready(const struct evcp__core *core)
     return core->outbox.state == EVCP__OUTBOX_READY;
 }
 
-/* ---- the head as a fact --------------------------------------------------------------------------------- */
+/* ---- the head as a fact ------------------------------------------------------------------ */
 
 static int32_t id_of(const struct evcp__tx *tx)
 {

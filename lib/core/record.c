@@ -35,7 +35,7 @@ uint32_t evcp__crc32(const void *data, size_t size)
     return crc ^ 0xFFFFFFFFu;
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static uint8_t *claim(struct evcp__writer *w, size_t count)
 {
@@ -118,7 +118,7 @@ int evcp__write_seal(struct evcp__writer *w, struct evcp__slice *record)
     return EVCP_OK;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static const uint8_t *take(struct evcp__cursor *r, size_t count)
 {
@@ -208,7 +208,7 @@ int evcp__read_end(const struct evcp__cursor *r)
     return !r->failed && r->at == r->end ? EVCP_OK : EVCP_ECORRUPT;
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 void evcp__key_u64(uint64_t v, uint8_t out[8])
 {

@@ -44,7 +44,7 @@ static size_t list_of(enum evcp__key key)
     return 3;
 }
 
-/* ---- what this station has ------------------------------------------------------------------- */
+/* ---- what this station has --------------------------------------------------------------- */
 
 static uint32_t bit(enum evcp_measurand m)
 {
@@ -114,7 +114,7 @@ enum evcp__key evcp__setting_find(const struct evcp__settings *s, const char *na
     return EVCP__KEYS;
 }
 
-/* ---- keeping a value ------------------------------------------------------------------------- */
+/* ---- keeping a value --------------------------------------------------------------------- */
 
 static bool read_value(const struct evcp__settings *s, enum evcp__key key, const char *text,
                        struct evcp__value *out)
@@ -172,7 +172,7 @@ static int keep(struct evcp__settings *s, enum evcp__key key, const struct evcp_
     return result;
 }
 
-/* ---- defaults -------------------------------------------------------------------------------- */
+/* ---- defaults ---------------------------------------------------------------------------- */
 
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
@@ -251,7 +251,7 @@ static int adopt_defaults(struct evcp__settings *s)
     return EVCP_OK;
 }
 
-/* ---- stored values --------------------------------------------------------------------------- */
+/* ---- stored values ----------------------------------------------------------------------- */
 
 static bool record_text(struct evcp__slice record, char *out, size_t size)
 {
@@ -291,7 +291,7 @@ static int load_all_stored(struct evcp__settings *s, unsigned *damaged)
     return EVCP_OK;
 }
 
-/* ---- the integrator's values for the first boot ---------------------------------------------- */
+/* ---- the integrator's values for the first boot ------------------------------------------ */
 
 static bool may_be_first(const struct evcp__settings *s, const char *name, const char *text)
 {
@@ -338,7 +338,7 @@ static int keep_all_first(struct evcp__settings *s)
                       config->authorization_key);
 }
 
-/* ---- load ------------------------------------------------------------------------------------ */
+/* ---- load -------------------------------------------------------------------------------- */
 
 static int load(struct evcp__settings *s, const char **bad, unsigned *damaged)
 {
@@ -380,7 +380,7 @@ void evcp__settings_free(struct evcp__settings *settings)
     free(settings);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 bool evcp__setting_bool(const struct evcp__settings *s, enum evcp__key key)
 {
@@ -414,7 +414,7 @@ size_t evcp__setting_measurands(const struct evcp__settings *s, enum evcp__key k
     return list->count;
 }
 
-/* ---- changing -------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------- */
 
 int evcp__settings_change(struct evcp__settings *s, const char *key, const char *value,
                           enum evcp__outcome *outcome, enum evcp__key *changed)

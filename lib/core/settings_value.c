@@ -57,7 +57,7 @@ static bool append_item(struct evcp__value *out, const char *text, size_t length
     return (!*out->text || append(out, ",", 1)) && append(out, text, length);
 }
 
-/* ---- plain values ---------------------------------------------------------------------------- */
+/* ---- plain values ------------------------------------------------------------------------ */
 
 static bool read_boolean(const char *text, struct evcp__value *out)
 {
@@ -106,7 +106,7 @@ static bool read_hex(const struct evcp__setting_row *row, const char *text, stru
     return append(out, text, length);
 }
 
-/* ---- lists ----------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 static struct piece trimmed(const char *at, size_t length)
 {
@@ -161,8 +161,7 @@ static bool read_choice(const struct evcp__setting_row *row, const char *text,
     return false;
 }
 
-/* ---- measurands (9.1.15 to 9.1.28, METER-15, METER-16) ----------------------------------------
- */
+/* ---- measurands (9.1.15 to 9.1.28, METER-15, METER-16) ----------------------------------- */
 
 static bool has_phases(uint8_t measurand)
 {
@@ -212,7 +211,7 @@ static bool read_measurands(const struct evcp__value_scope *scope, const char *t
     return true;
 }
 
-/* ---- phase rotation (9.1.7, METER-25) -------------------------------------------------------- */
+/* ---- phase rotation (9.1.7, METER-25) ---------------------------------------------------- */
 
 static const char *rotation_of(struct piece p)
 {
@@ -257,7 +256,7 @@ static bool read_rotation(const struct evcp__value_scope *scope, const char *tex
     return true;
 }
 
-/* ---- any ------------------------------------------------------------------------------------- */
+/* ---- any --------------------------------------------------------------------------------- */
 
 bool evcp__value_read(const struct evcp__setting_row *row, const struct evcp__value_scope *scope,
                       const char *text, struct evcp__value *out)

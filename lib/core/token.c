@@ -140,7 +140,7 @@ uint8_t evcp__token_rule(const uint8_t *rules, const struct evcp_token *t)
     return evcp__token_is_random(t) ? EVCP_RULE_LIST : default_rules[t->type];
 }
 
-/* ---- making a token ------------------------------------------------------------------------- */
+/* ---- making a token ---------------------------------------------------------------------- */
 
 struct text {
     char chars[EVCP__ID_TOKEN_MAX + 1];

@@ -37,7 +37,7 @@ struct evcp__token_info {
     char parent[EVCP_TOKEN_MAX + 1]; /* empty: none */
 };
 
-/* ---- facts: what is told to the central system -------------------------------------------- */
+/* ---- facts: what is told to the central system ------------------------------------------- */
 
 enum evcp__fact_kind {
     EVCP__FACT_BOOT,
@@ -87,7 +87,7 @@ struct evcp__fact {
     const struct evcp_config *identity; /* BOOT */
 };
 
-/* ---- requests of the central system and our replies --------------------------------------- */
+/* ---- requests of the central system and our replies -------------------------------------- */
 
 enum evcp__request_kind {
     EVCP__REQ_CHANGE_AVAILABILITY,
@@ -186,7 +186,7 @@ struct evcp__reply {
     const char *data; /* DATA_TRANSFER; malloc'd or NULL, owned by the reply */
 };
 
-/* ---- answers of the central system to our calls -------------------------------------------- */
+/* ---- answers of the central system to our calls ------------------------------------------ */
 
 enum evcp__registration {
     EVCP__REGISTRATION_ACCEPTED,
@@ -207,7 +207,7 @@ struct evcp__answer {
     struct evcp__token_info info;         /* AUTHORIZE, STARTED, ENDED */
 };
 
-/* ---- events: what goes into a step ---------------------------------------------------------- */
+/* ---- events: what goes into a step ------------------------------------------------------- */
 
 enum evcp__event_kind {
     EVCP__EV_TICK,       /* time passed */
@@ -250,7 +250,7 @@ struct evcp__event {
     } u;
 };
 
-/* ---- effects: what comes out of a step; performed after the commit -------------------------- */
+/* ---- effects: what comes out of a step; performed after the commit ----------------------- */
 
 enum evcp__effect_kind {
     EVCP__FX_CONNECT,

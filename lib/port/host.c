@@ -19,8 +19,7 @@
 #define HOUR_MS    3600000
 #define LOG_LENGTH 1024
 
-/* ---- log and time -----------------------------------------------------------------------------
- */
+/* ---- log and time ------------------------------------------------------------------------ */
 
 void evcp__host_log(const evcp_host_t *host, int level, const char *format, ...)
 {
@@ -81,8 +80,7 @@ static int64_t build_time_ms(void)
     return (days_from_civil(year, month, day) - 1) * DAY_MS;
 }
 
-/* ---- commit and recovery ----------------------------------------------------------------------
- */
+/* ---- commit and recovery ----------------------------------------------------------------- */
 
 static void tell_all(evcp_host_t *host, const char *text)
 {
@@ -209,8 +207,7 @@ static int settle(evcp_host_t *host)
     return EVCP_OK;
 }
 
-/* ---- the turn ---------------------------------------------------------------------------------
- */
+/* ---- the turn ---------------------------------------------------------------------------- */
 
 static int drain(evcp_host_t *host, bool *worked)
 {
@@ -309,8 +306,7 @@ static void turn(void *user)
     evcp__loop_set_deadline(host->loop, due > now ? due : now + 1);
 }
 
-/* ---- made and freed ---------------------------------------------------------------------------
- */
+/* ---- made and freed ---------------------------------------------------------------------- */
 
 static void loop_log(void *user, int level, const char *text)
 {
@@ -435,8 +431,7 @@ void evcp_host_free(evcp_host_t *host)
     free(host);
 }
 
-/* ---- running ----------------------------------------------------------------------------------
- */
+/* ---- running ----------------------------------------------------------------------------- */
 
 int evcp_host_run(evcp_host_t *host, int timeout_ms)
 {

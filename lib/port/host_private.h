@@ -29,7 +29,7 @@
 #define EVCP__KEY_BYTES_MAX      20    /* AuthorizationKey, OCPP-J 6.2.2 */
 #define EVCP__WHY_MAX            256
 
-/* ---- inbox: what waits for the next step ----------------------------------------------------- */
+/* ---- inbox: what waits for the next step ------------------------------------------------- */
 
 enum evcp__input_kind {
     EVCP__IN_REPORT,
@@ -73,7 +73,7 @@ size_t evcp__inbox_count(struct evcp__inbox *box);
 /* Forgets what was meant for a core that is gone: everything but reports and ALLOW. */
 void evcp__inbox_forget_core(struct evcp__inbox *box);
 
-/* ---- what is known of the hardware, for a core that is loaded again -------------------------- */
+/* ---- what is known of the hardware, for a core that is loaded again ---------------------- */
 
 struct evcp__known_fault {
     struct evcp__known_fault *next;
@@ -93,8 +93,7 @@ struct evcp__known {
     struct evcp__known_fault *faults; /* at most one per errorCode */
 };
 
-/* ---- readers ----------------------------------------------------------------------------------
- */
+/* ---- readers ----------------------------------------------------------------------------- */
 
 struct evcp__reader {
     struct evcp *station;
@@ -104,8 +103,7 @@ struct evcp__reader {
     bool broken;
 };
 
-/* ---- station ----------------------------------------------------------------------------------
- */
+/* ---- station ----------------------------------------------------------------------------- */
 
 struct evcp {
     evcp_host_t *host;
@@ -134,8 +132,7 @@ struct evcp {
     char open[EVCP__OPEN_REQUESTS_MAX][EVCP__MESSAGE_ID_MAX + 1]; /* empty: free */
 };
 
-/* ---- host -------------------------------------------------------------------------------------
- */
+/* ---- host -------------------------------------------------------------------------------- */
 
 struct evcp_host {
     struct evcp_host_config config; /* store_dir is not kept */

@@ -38,7 +38,7 @@ bool evcp__loop_is_own(const struct evcp__loop *loop)
     return loop->config.kind == EVCP_LOOP_OWN;
 }
 
-/* ---- turns ----------------------------------------------------------------------------------- */
+/* ---- turns ------------------------------------------------------------------------------- */
 
 void evcp__loop_note(struct evcp__loop *loop)
 {
@@ -95,7 +95,7 @@ static int loop_event(struct lws *wsi, enum lws_callback_reasons reason, void *u
     return 0;
 }
 
-/* ---- libwebsockets --------------------------------------------------------------------------- */
+/* ---- libwebsockets ----------------------------------------------------------------------- */
 
 static const struct lws_protocols protocols[] = {
     {"evcp", evcp__net_event, 0, 0, 0, NULL, SEND_PIECE},
@@ -303,7 +303,7 @@ void evcp__loop_free(struct evcp__loop *loop)
     free(loop);
 }
 
-/* ---- waiting in evcp__loop_run() ------------------------------------------------------------- */
+/* ---- waiting in evcp__loop_run() --------------------------------------------------------- */
 
 static void on_run_timeout(lws_sorted_usec_list_t *sul)
 {
@@ -327,7 +327,7 @@ static int run_waiting(struct evcp__loop *loop, int timeout_ms)
     return rc;
 }
 
-/* ---- servicing without waiting, for those who wait for the descriptor ------------------------ */
+/* ---- servicing without waiting, for those who wait for the descriptor -------------------- */
 
 void evcp__loop_track(const struct evcp__loop *loop, int fd)
 {

@@ -43,7 +43,7 @@ static void finish(struct evcp__net *net)
     net->callbacks.disconnected(net->callbacks.user, net->why);
 }
 
-/* ---- one address ----------------------------------------------------------------------------- */
+/* ---- one address ------------------------------------------------------------------------- */
 
 static struct lws *dial(struct evcp__net *net, const char *address)
 {
@@ -148,7 +148,7 @@ void evcp__attempt_abort(struct evcp__net *net)
     lws_set_timeout(net->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
-/* ---- the attempt ----------------------------------------------------------------------------- */
+/* ---- the attempt ------------------------------------------------------------------------- */
 
 static void begin_connecting(struct evcp__net *net)
 {

@@ -22,7 +22,7 @@ void evcp__net_why(struct evcp__net *net, const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 static void link_net(struct evcp__loop *loop, struct evcp__net *net)
 {
@@ -140,7 +140,7 @@ void evcp__net_free(struct evcp__net *net)
     free(net);
 }
 
-/* ---- what the host asks ---------------------------------------------------------------------- */
+/* ---- what the host asks ------------------------------------------------------------------ */
 
 int evcp__net_set_key(struct evcp__net *net, const uint8_t *key, size_t size)
 {

@@ -42,7 +42,7 @@ struct evcp__deflate {
     int out_bits;
 };
 
-/* ---- negotiation ----------------------------------------------------------------------------- */
+/* ---- negotiation ------------------------------------------------------------------------- */
 
 static int begin(struct evcp__net *net, const struct lws_ext_options **table, void **user)
 {
@@ -148,7 +148,7 @@ void evcp__deflate_free(struct evcp__net *net)
     free(deflate);
 }
 
-/* ---- in -------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------- */
 
 static bool open_in(struct evcp__deflate *deflate)
 {
@@ -218,7 +218,7 @@ bool evcp__deflate_marked(const struct evcp__net *net, struct lws *wsi)
     return net->deflate != NULL && (lws_get_reserved_bits(wsi) & RSV1) != 0;
 }
 
-/* ---- out ------------------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------------------------- */
 
 static bool open_out(struct evcp__deflate *deflate)
 {

@@ -13,7 +13,7 @@
 #define EXTENSIONS_MAX   256
 #define CLOSE_REASON_MAX 123 /* RFC 6455 5.5 */
 
-/* ---- handshake ------------------------------------------------------------------------------- */
+/* ---- handshake --------------------------------------------------------------------------- */
 
 /* "Authorization: Basic base64(id:key)", the key's bytes as they are (OCPP-J 6.2.2). */
 static int append_credentials(const struct evcp__net *net, char **at, size_t room)
@@ -121,7 +121,7 @@ static void on_failed(struct evcp__net *net, const char *text, size_t length)
                   net->tls != NULL ? "; does it ask for a client certificate?" : "");
 }
 
-/* ---- established ----------------------------------------------------------------------------- */
+/* ---- established ------------------------------------------------------------------------- */
 
 static void on_peer_close(struct evcp__net *net, const unsigned char *payload, size_t length)
 {

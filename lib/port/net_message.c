@@ -10,7 +10,7 @@
 
 #define RSV2_RSV3 0x30 /* reserved bits that no extension of ours uses */
 
-/* ---- in -------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------- */
 
 void evcp__incoming_reset(struct evcp__net *net)
 {
@@ -137,7 +137,7 @@ int evcp__incoming_add(struct evcp__net *net, struct lws *wsi, const char *bytes
     return 0;
 }
 
-/* ---- out ------------------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------------------------- */
 
 int evcp__queue_add(struct evcp__net *net, const char *text, size_t length)
 {

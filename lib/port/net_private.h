@@ -26,7 +26,7 @@
 #define EVCP__NET_RX_KEEP     16384 /* larger buffers are freed after their message */
 #define EVCP__NET_CONNECT_MS  30000 /* default of connect_timeout_ms */
 
-/* ---- timers: CLOCK_BOOTTIME, so that they are due when a sleeping device wakes up ------------ */
+/* ---- timers: CLOCK_BOOTTIME, so that they are due when a sleeping device wakes up -------- */
 
 struct evcp__timer {
     struct evcp__timer *next;
@@ -45,7 +45,7 @@ bool evcp__timer_armed(const struct evcp__timer *timer);
 void evcp__timers_fire(struct evcp__loop *loop);
 uint64_t evcp__timers_next(const struct evcp__loop *loop);
 
-/* ---- sources: descriptors of ours in one epoll set, which is all that libwebsockets sees ----- */
+/* ---- sources: descriptors of ours in one epoll set, which is all that libwebsockets sees - */
 
 struct evcp__source {
     int fd;
@@ -59,7 +59,7 @@ EVCP__MUST_CHECK int evcp__sources_open(struct evcp__loop *loop);
 void evcp__sources_close(struct evcp__loop *loop);
 void evcp__sources_dispatch(struct evcp__loop *loop);
 
-/* ---- loop ------------------------------------------------------------------------------------ */
+/* ---- loop -------------------------------------------------------------------------------- */
 
 /* What libwebsockets gives back with a callback: says what it belongs to. */
 enum evcp__owner { EVCP__OWNER_LOOP, EVCP__OWNER_NET };
@@ -96,7 +96,7 @@ void evcp__loop_log(const struct evcp__loop *loop, int level, const char *format
     __attribute__((format(printf, 3, 4)));
 EVCP__MUST_CHECK struct lws_vhost *evcp__loop_vhost(struct evcp__loop *loop, SSL_CTX *tls);
 
-/* ---- connection ------------------------------------------------------------------------------ */
+/* ---- connection -------------------------------------------------------------------------- */
 
 enum evcp__phase {
     EVCP__PHASE_IDLE,

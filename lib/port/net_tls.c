@@ -35,7 +35,7 @@ void evcp__tls_begin(struct evcp__tls *tls)
     tls->ready = false;
 }
 
-/* ---- a socket without SIGPIPE ---------------------------------------------------------------- */
+/* ---- a socket without SIGPIPE ------------------------------------------------------------ */
 
 static int socket_write(BIO *bio, const char *bytes, int length)
 {
@@ -73,7 +73,7 @@ static BIO_METHOD *make_socket_method(void)
     return made;
 }
 
-/* ---- per connection -------------------------------------------------------------------------- */
+/* ---- per connection ---------------------------------------------------------------------- */
 
 static bool set_writer(const struct evcp__tls *tls, SSL *ssl)
 {
@@ -177,7 +177,7 @@ static void on_info(const SSL *ssl, int where, int ret)
     }
 }
 
-/* ---- certificate of the central system ------------------------------------------------------- */
+/* ---- certificate of the central system --------------------------------------------------- */
 
 static const char *certificate_advice(int error)
 {
@@ -216,7 +216,7 @@ int evcp__tls_verify(struct evcp__net *net, X509_STORE_CTX *store, bool verified
     return -1;
 }
 
-/* ---- per station ----------------------------------------------------------------------------- */
+/* ---- per station ------------------------------------------------------------------------- */
 
 static int fail(const struct evcp__net *net, const char *what, const char *file)
 {

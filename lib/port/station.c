@@ -12,8 +12,7 @@
 
 #include "host_private.h"
 
-/* ---- telling ----------------------------------------------------------------------------------
- */
+/* ---- telling ----------------------------------------------------------------------------- */
 
 void evcp__station_event(const evcp_t *s, struct evcp_event *event)
 {
@@ -38,8 +37,7 @@ void evcp__station_tell(const evcp_t *s, enum evcp_event_kind kind, uint16_t con
     evcp__station_event(s, &event);
 }
 
-/* ---- the core ---------------------------------------------------------------------------------
- */
+/* ---- the core ---------------------------------------------------------------------------- */
 
 int evcp__station_step(evcp_t *s, const struct evcp__event *event)
 {
@@ -157,8 +155,7 @@ void evcp__station_unload(evcp_t *s)
     free_core(s);
 }
 
-/* ---- made and freed ---------------------------------------------------------------------------
- */
+/* ---- made and freed ---------------------------------------------------------------------- */
 
 static int make_net(evcp_t *s)
 {
@@ -304,8 +301,7 @@ void evcp_free(evcp_t *s)
     free_parts(s);
 }
 
-/* ---- reports ----------------------------------------------------------------------------------
- */
+/* ---- reports ----------------------------------------------------------------------------- */
 
 static bool report_ok(const evcp_t *s, const struct evcp_report *report)
 {

@@ -16,8 +16,7 @@
 #define POLL_MS_LEAST      10u
 #define KEY_HEX_LEAST      32
 
-/* ---- checks -----------------------------------------------------------------------------------
- */
+/* ---- checks ------------------------------------------------------------------------------ */
 
 struct check {
     const evcp_host_t *host;
@@ -263,8 +262,7 @@ static bool config_ok(const struct check *c)
            rules_ok(c) && readers_ok(c) && settings_ok(c);
 }
 
-/* ---- the copy ---------------------------------------------------------------------------------
- */
+/* ---- the copy ---------------------------------------------------------------------------- */
 
 /* First measures (base NULL), then fills. */
 struct arena {

@@ -8,8 +8,7 @@
 
 #include "host_private.h"
 
-/* ---- hardware ---------------------------------------------------------------------------------
- */
+/* ---- hardware ---------------------------------------------------------------------------- */
 
 static void hardware_returned(evcp_t *s, enum evcp__hardware_call call,
                               const struct evcp__effect *effect, int result)
@@ -70,8 +69,7 @@ static void clock_set(evcp_t *s, const struct evcp__effect *effect)
     hardware_returned(s, EVCP__HW_CLOCK, effect, result);
 }
 
-/* ---- DataTransfer -----------------------------------------------------------------------------
- */
+/* ---- DataTransfer ------------------------------------------------------------------------ */
 
 static int ask_vendor(const evcp_t *s, const struct evcp__data *data, char *answer, size_t size)
 {
@@ -112,8 +110,7 @@ static void data_transfer(evcp_t *s, const struct evcp__data *data)
     evcp__station_reply(s, &reply);
 }
 
-/* ---- network ----------------------------------------------------------------------------------
- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 static unsigned nibble(char digit)
 {
@@ -158,8 +155,7 @@ void evcp__station_apply_net_settings(evcp_t *s)
     evcp__net_set_ping(s->net, ping > 0 ? (uint32_t)ping : 0, EVCP__PONG_TIMEOUT_S);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all of them ------------------------------------------------------------------------- */
 
 static void act(evcp_t *s, const struct evcp__effect *effect)
 {

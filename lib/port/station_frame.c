@@ -15,8 +15,7 @@
 #define SECRET_KEY "AuthorizationKey"
 #define HIDDEN     "(hidden: it names " SECRET_KEY ")"
 
-/* ---- who watches ------------------------------------------------------------------------------
- */
+/* ---- who watches ------------------------------------------------------------------------- */
 
 static void show_frame(const evcp_t *s, bool outgoing, const char *text)
 {
@@ -77,8 +76,7 @@ static void show_received(const evcp_t *s, const struct evcp__rpc_message *m, co
     show_frame(s, false, text);
 }
 
-/* ---- sending ----------------------------------------------------------------------------------
- */
+/* ---- sending ----------------------------------------------------------------------------- */
 
 /* Takes over `text`. A frame that cannot be queued is as good as a lost link: the next connection
  * repeats what has to arrive. */
@@ -152,8 +150,7 @@ void evcp__station_call(evcp_t *s, const struct evcp__fact *fact)
     json_decref(payload);
 }
 
-/* ---- calls of the central system --------------------------------------------------------------
- */
+/* ---- calls of the central system --------------------------------------------------------- */
 
 static char *find_open(evcp_t *s, const char *id)
 {
@@ -276,8 +273,7 @@ void evcp__station_reply(evcp_t *s, const struct evcp__reply *reply)
         send_result(s, reply);
 }
 
-/* ---- answers to our calls ---------------------------------------------------------------------
- */
+/* ---- answers to our calls ---------------------------------------------------------------- */
 
 static int step_answer(evcp_t *s, const struct evcp__answer *answer)
 {
@@ -331,8 +327,7 @@ static int on_answer(evcp_t *s, const struct evcp__rpc_message *m)
     return step_answer(s, &answer);
 }
 
-/* ---- receiving --------------------------------------------------------------------------------
- */
+/* ---- receiving --------------------------------------------------------------------------- */
 
 static int on_message(evcp_t *s, const struct evcp__rpc_message *m)
 {

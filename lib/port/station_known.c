@@ -145,8 +145,7 @@ void evcp__known_free(evcp_t *s)
     s->known = NULL;
 }
 
-/* ---- without a core ---------------------------------------------------------------------------
- */
+/* ---- without a core ---------------------------------------------------------------------- */
 
 void evcp__known_refuse(const evcp_t *s, const struct evcp_report *report)
 {

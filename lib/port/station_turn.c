@@ -9,8 +9,7 @@
 
 #include "host_private.h"
 
-/* ---- network ----------------------------------------------------------------------------------
- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 static void note_down(evcp_t *s, const char *why)
 {
@@ -95,8 +94,7 @@ const struct evcp__net_callbacks evcp__station_net_callbacks = {
     .judge_time = judge_time,
 };
 
-/* ---- inputs -----------------------------------------------------------------------------------
- */
+/* ---- inputs ------------------------------------------------------------------------------ */
 
 static int step_kind(evcp_t *s, enum evcp__event_kind kind)
 {

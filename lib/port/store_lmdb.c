@@ -35,7 +35,7 @@ int evcp__lmdb_result(int code)
     }
 }
 
-/* ---- transactions --------------------------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------------------------ */
 
 static void end_reading(struct evcp__lmdb *db)
 {
@@ -109,7 +109,7 @@ static void forget_staged(struct evcp__lmdb *db, bool committed)
     evcp__quota_reset(db, committed);
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 /* A key in its tree. The lists have a tree each; there the space number stands in front only
  * because LMDB knows no empty keys. */
@@ -150,7 +150,7 @@ static bool inside(const struct place *p, const MDB_val *key)
     return key->mv_size >= p->prefix && memcmp(key->mv_data, p->bytes, p->prefix) == 0;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static int lmdb_get(struct evcp__store *s, enum evcp__space space, struct evcp__slice key,
                     struct evcp__slice *value)
@@ -209,7 +209,7 @@ static int lmdb_scan(struct evcp__store *s, enum evcp__space space, struct evcp_
     return rc == MDB_SUCCESS || rc == MDB_NOTFOUND ? EVCP_OK : EVCP_ESTORE;
 }
 
-/* ---- staging -------------------------------------------------------------------------------- */
+/* ---- staging ----------------------------------------------------------------------------- */
 
 /* A transaction cannot copy more pages of the list than it has. */
 static size_t list_copies(struct evcp__lmdb_station *st)
@@ -352,7 +352,7 @@ static uint64_t lmdb_room(struct evcp__store *s)
 const struct evcp__store_ops evcp__lmdb_store_ops = {lmdb_get, lmdb_scan,  lmdb_put,
                                                      lmdb_del, lmdb_clear, lmdb_room};
 
-/* ---- commit --------------------------------------------------------------------------------- */
+/* ---- commit ------------------------------------------------------------------------------ */
 
 void evcp__lmdb_abandon(struct evcp__db *base)
 {

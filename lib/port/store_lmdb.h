@@ -58,7 +58,7 @@ struct evcp__lmdb {
     char path[4096];
 };
 
-/* ---- store_lmdb_open.c ---- */
+/* ---- store_lmdb_open.c ------------------------------------------------------------------- */
 
 /* Opens the environment at db->path with its main tree, and again after LMDB gave it up. MDB
  * code or errno. */
@@ -67,14 +67,14 @@ void evcp__lmdb_env_close(struct evcp__lmdb *db);
 /* Closes everything; nothing is staged any more. */
 void evcp__lmdb_free(struct evcp__lmdb *db);
 
-/* ---- store_lmdb_station.c ---- */
+/* ---- store_lmdb_station.c ---------------------------------------------------------------- */
 
 EVCP__MUST_CHECK int evcp__lmdb_station(struct evcp__db *base, const char *id,
                                         struct evcp__store **out);
 /* Opens the lists of all stations after the environment was opened again. MDB code or errno. */
 EVCP__MUST_CHECK int evcp__lmdb_lists_open(struct evcp__lmdb *db);
 
-/* ---- store_lmdb.c ---- */
+/* ---- store_lmdb.c ------------------------------------------------------------------------ */
 
 extern const struct evcp__db_ops evcp__lmdb_db_ops;
 extern const struct evcp__store_ops evcp__lmdb_store_ops;
@@ -88,7 +88,7 @@ void evcp__lmdb_abandon(struct evcp__db *base);
 /* Durable commits since opening. */
 uint64_t evcp__db_lmdb_commits(const struct evcp__db *base);
 
-/* ---- store_lmdb_quota.c ---- */
+/* ---- store_lmdb_quota.c ------------------------------------------------------------------ */
 
 void evcp__quota_open(struct evcp__lmdb *db, uint64_t page_size, uint64_t last_page);
 /* A transaction ended, by a commit or not: nothing is staged. */
@@ -105,7 +105,7 @@ EVCP__MUST_CHECK int evcp__quota_put(struct evcp__lmdb *db, enum evcp__space spa
 void evcp__quota_delete(struct evcp__lmdb *db, size_t pages);
 uint64_t evcp__quota_room(struct evcp__lmdb *db);
 
-/* ---- store_lmdb_check.c ---- */
+/* ---- store_lmdb_check.c ------------------------------------------------------------------ */
 
 enum evcp__file_state {
     EVCP__FILE_ABSENT, /* no file, or an empty one */

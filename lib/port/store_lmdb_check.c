@@ -105,7 +105,7 @@ static size_t node_low_word(const uint8_t *node)
 #endif
 }
 
-/* ---- pages ---------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------- */
 
 static bool read_at(int fd, void *out, size_t size, uint64_t offset, bool *failed_io)
 {
@@ -170,7 +170,7 @@ static bool claim_overflow(struct walk *w, size_t first, size_t data_size)
     return read_at(w->fd, &last, 1, at + HEAD_SIZE + data_size - (data_size > 0), &w->failed_io);
 }
 
-/* ---- nodes ---------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------------- */
 
 static size_t node_count(const uint8_t *page)
 {
@@ -207,7 +207,7 @@ static bool node_at(const struct walk *w, const uint8_t *page, size_t index, str
     return true;
 }
 
-/* ---- trees ---------------------------------------------------------------------------------- */
+/* ---- trees ------------------------------------------------------------------------------- */
 
 static bool walk_tree(struct walk *w, const struct tree *t, enum walk_role role);
 
@@ -298,7 +298,7 @@ static bool walk_tree(struct walk *w, const struct tree *t, enum walk_role role)
     return t->depth > 0 && t->depth <= DEPTH_MAX && walk_page(w, t->root, 0, t->depth, role);
 }
 
-/* ---- the file ------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 static enum evcp__file_state read_meta(int fd, uint64_t offset, struct meta *out)
 {

@@ -61,7 +61,7 @@ static int explain_errno(const struct opening *o, const char *what, int code)
     return explain(o, code == ENOMEM ? EVCP_ENOMEM : EVCP_ESTORE, text, advice);
 }
 
-/* ---- the environment ------------------------------------------------------------------------ */
+/* ---- the environment --------------------------------------------------------------------- */
 
 void evcp__lmdb_env_close(struct evcp__lmdb *db)
 {
@@ -121,7 +121,7 @@ int evcp__lmdb_env_open(struct evcp__lmdb *db)
     return rc;
 }
 
-/* ---- the format record ---------------------------------------------------------------------- */
+/* ---- the format record ------------------------------------------------------------------- */
 
 static int write_format(struct evcp__lmdb *db)
 {
@@ -171,7 +171,7 @@ static int read_format(struct evcp__lmdb *db)
     return result;
 }
 
-/* ---- setting aside -------------------------------------------------------------------------- */
+/* ---- setting aside ----------------------------------------------------------------------- */
 
 static bool exists(const char *path)
 {
@@ -228,7 +228,7 @@ static int set_aside(struct opening *o)
     return EVCP_OK;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 static int check_directory(const struct opening *o)
 {

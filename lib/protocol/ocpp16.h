@@ -9,7 +9,7 @@
 
 #include "protocol.h"
 
-/* ---- words of the standard (chapter 7) ------------------------------------------------------ */
+/* ---- words of the standard (chapter 7) --------------------------------------------------- */
 
 const char *evcp__ocpp16_status(enum evcp_status status);
 const char *evcp__ocpp16_error_code(enum evcp_error_code code);
@@ -26,7 +26,7 @@ enum evcp_auth_status evcp__ocpp16_auth_status(const char *word);
 enum evcp__registration evcp__ocpp16_registration(const char *word);
 enum evcp__trigger evcp__ocpp16_trigger(const char *word);
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* Printable ASCII only, as every CiString has to be (2.2). */
 bool evcp__ocpp16_is_plain(const json_t *string);
@@ -40,7 +40,7 @@ void evcp__ocpp16_release_request(struct evcp__request *out);
 void evcp__ocpp16_decode_answer(enum evcp__fact_kind kind, const json_t *payload,
                                 struct evcp__answer *out);
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 /* Sets a field and takes over the value. False: no memory (also if object or value is NULL). */
 EVCP__MUST_CHECK bool evcp__ocpp16_put(json_t *object, const char *name, json_t *value);

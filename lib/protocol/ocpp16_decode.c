@@ -21,7 +21,7 @@ struct handler {
 
 static const char NO_MEMORY[] = "out of memory, try again later";
 
-/* ---- the explanation of a refusal ----------------------------------------------------------- */
+/* ---- the explanation of a refusal -------------------------------------------------------- */
 
 struct text {
     char *out;
@@ -80,7 +80,7 @@ static enum evcp__rpc_code refuse_payload(struct text *why, enum evcp__schema_fa
     return refuse(why, evcp__rpc_code_of(fault), path, fault_words(fault));
 }
 
-/* ---- actions that are not there ------------------------------------------------------------- */
+/* ---- actions that are not there ---------------------------------------------------------- */
 
 static bool is_one_of(const char *action, const char *const *actions, size_t count)
 {
@@ -107,7 +107,7 @@ static enum evcp__rpc_code refuse_action(struct text *why, const char *action)
     return refuse(why, EVCP__RPC_NOT_IMPLEMENTED, "not an action of OCPP 1.6: ", action);
 }
 
-/* ---- CiString ------------------------------------------------------------------------------- */
+/* ---- CiString ---------------------------------------------------------------------------- */
 
 static const char ODD[] = " may hold printable ASCII characters only";
 static const char EMPTY[] = " may not be empty";
@@ -177,7 +177,7 @@ static enum evcp__rpc_code check_list(const json_t *payload, struct text *why)
     return EVCP__RPC_OK;
 }
 
-/* ---- meaning -------------------------------------------------------------------------------- */
+/* ---- meaning ----------------------------------------------------------------------------- */
 
 static const char *text_of(const json_t *payload, const char *name)
 {
@@ -302,7 +302,7 @@ static bool read_unlock(const json_t *payload, struct evcp__request *out)
     return true;
 }
 
-/* ---- the actions that are there ------------------------------------------------------------- */
+/* ---- the actions that are there ---------------------------------------------------------- */
 
 static const struct handler handlers[] = {
     {"ChangeAvailability", EVCP__REQ_CHANGE_AVAILABILITY, {NULL}, read_availability},

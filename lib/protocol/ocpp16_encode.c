@@ -9,7 +9,7 @@
 
 #define put evcp__ocpp16_put
 
-/* ---- BootNotification ----------------------------------------------------------------------- */
+/* ---- BootNotification -------------------------------------------------------------------- */
 
 static bool put_identity(json_t *object, const char *name, const char *text, size_t most)
 {
@@ -34,7 +34,7 @@ static json_t *encode_boot(const struct evcp__fact *fact)
     return evcp__ocpp16_finish(object, good);
 }
 
-/* ---- StatusNotification --------------------------------------------------------------------- */
+/* ---- StatusNotification ------------------------------------------------------------------ */
 
 /* Without a known time the field is left out: it then means the time of receipt (6.47). */
 static bool put_time_if_known(json_t *object, int64_t utc_ms)
@@ -56,7 +56,7 @@ static json_t *encode_status(const struct evcp__fact *fact)
     return evcp__ocpp16_finish(object, good);
 }
 
-/* ---- transactions --------------------------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------------------------ */
 
 /* A token is never cut: one that is too long was refused when it was read. */
 static json_t *encode_token(const struct evcp_token *token)

@@ -46,7 +46,7 @@ static bool put_status(json_t *object, const struct evcp__reply *reply)
     return legal && put(object, "status", json_string(evcp__ocpp16_outcome(reply->outcome)));
 }
 
-/* ---- GetConfiguration ----------------------------------------------------------------------- */
+/* ---- GetConfiguration -------------------------------------------------------------------- */
 
 static json_t *encode_setting(const struct evcp__setting_view *setting)
 {
@@ -81,7 +81,7 @@ static bool put_unknown_keys(json_t *object, const struct evcp__reply *reply)
     return put(object, "unknownKey", evcp__ocpp16_finish(list, good));
 }
 
-/* ---- all of them ---------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------- */
 
 /* An unknown vendor or message has no data (5.6). */
 static bool put_data(json_t *object, const struct evcp__reply *reply)

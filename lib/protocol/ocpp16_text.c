@@ -28,7 +28,7 @@ bool evcp__ocpp16_is_plain(const json_t *string)
     return *text == '\0';
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* 0 means "without end" in the vocabulary, so the epoch itself moves by a millisecond. */
 static int64_t read_expiry(const json_t *string)
@@ -52,7 +52,7 @@ void evcp__ocpp16_read_info(const json_t *object, struct evcp__token_info *out)
     }
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 bool evcp__ocpp16_put(json_t *object, const char *name, json_t *value)
 {

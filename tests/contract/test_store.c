@@ -147,7 +147,7 @@ static void assert_scan(struct evcp__store *s, enum evcp__space space, const cha
     assert_string_equal(l.text, expected);
 }
 
-/* ---- one station ---------------------------------------------------------------------------- */
+/* ---- one station ------------------------------------------------------------------------- */
 
 static void store_get_of_an_absent_key_is_enoent(void **state)
 {
@@ -300,7 +300,7 @@ static void store_keys_may_contain_zero_bytes(void **state)
     }
 }
 
-/* ---- commit, abandon, power ----------------------------------------------------------------- */
+/* ---- commit, abandon, power -------------------------------------------------------------- */
 
 static void store_commit_survives_a_power_cut(void **state)
 {
@@ -414,7 +414,7 @@ static void store_clear_then_fill_in_any_order(void **state)
     assert_value(f->s, EVCP__SPACE_LIST, "x", "2");
 }
 
-/* ---- several stations ----------------------------------------------------------------------- */
+/* ---- several stations -------------------------------------------------------------------- */
 
 static void store_stations_do_not_see_each_other(void **state)
 {
@@ -457,7 +457,7 @@ static void store_station_is_the_same_view_again(void **state)
     assert_value(station(f, "B"), EVCP__SPACE_META, "k", "1");
 }
 
-/* ---- a full store --------------------------------------------------------------------------- */
+/* ---- a full store ------------------------------------------------------------------------ */
 
 static int put_number(struct evcp__store *s, enum evcp__space space, uint64_t number)
 {

@@ -24,7 +24,7 @@
 #include "../../lib/core/record.h"
 #include "store_lmdb_fixture.h"
 
-/* ---- faults --------------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------------ */
 
 enum fault_kind { FAULT_NONE, FAULT_ERROR, FAULT_KILL, FAULT_TEAR };
 
@@ -127,7 +127,7 @@ EXPORTED int fdatasync(int fd)
     return fault_hits(&size) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
-/* ---- power cuts ----------------------------------------------------------------------------- */
+/* ---- power cuts -------------------------------------------------------------------------- */
 
 /* In a child: dies at the planned write of a commit; 1 if the commit came to its end. */
 static void die_in_commit(enum fault_kind kind, unsigned at)
@@ -243,7 +243,7 @@ static void store_lmdb_power_cut_while_it_is_made_leaves_a_usable_store(void **s
     }
 }
 
-/* ---- a medium that fails -------------------------------------------------------------------- */
+/* ---- a medium that fails ----------------------------------------------------------------- */
 
 static void fail_each_write(int error, int expected)
 {
@@ -289,7 +289,7 @@ static void store_lmdb_commit_with_an_io_error_fails_and_abandons_all(void **sta
     fail_each_write(EIO, EVCP_ESTORE);
 }
 
-/* ---- cost ----------------------------------------------------------------------------------- */
+/* ---- cost -------------------------------------------------------------------------------- */
 
 static void put_number(enum evcp__space space, uint64_t number, size_t size)
 {

@@ -19,7 +19,7 @@
 #include "../../lib/core/record.h"
 #include "store_lmdb_fixture.h"
 
-/* ---- files ---------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static void path_of(const char *name, char *out, size_t size)
 {
@@ -70,7 +70,7 @@ static size_t page_size(void)
     return ((struct evcp__lmdb *)db)->quota.page_size;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 static void store_lmdb_reports_a_new_store_once(void **state)
 {
@@ -205,7 +205,7 @@ static void store_lmdb_of_a_newer_lmdb_is_refused_and_not_touched(void **state)
     db = NULL;
 }
 
-/* ---- damage --------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------ */
 
 static void store_lmdb_that_is_unreadable_is_set_aside_and_rebuilt(void **state)
 {
@@ -418,7 +418,7 @@ static void store_lmdb_check_agrees_with_whatever_lmdb_writes(void **state)
     }
 }
 
-/* ---- stations, limits ----------------------------------------------------------------------- */
+/* ---- stations, limits -------------------------------------------------------------------- */
 
 static void store_lmdb_stations_keep_their_records_whatever_the_order_of_opening(void **state)
 {

@@ -27,7 +27,7 @@ static size_t touch(const char *text)
     return text == NULL ? 0 : strlen(text);
 }
 
-/* ---- what we would answer ------------------------------------------------------------------- */
+/* ---- what we would answer ---------------------------------------------------------------- */
 
 static void check_sent(char *frame, size_t length, enum evcp__rpc_kind kind, const char *id)
 {
@@ -75,7 +75,7 @@ static void check_reply(const struct evcp__request *request)
     json_decref(payload);
 }
 
-/* ---- what we were told ---------------------------------------------------------------------- */
+/* ---- what we were told ------------------------------------------------------------------- */
 
 static void check_info(const struct evcp__token_info *info)
 {

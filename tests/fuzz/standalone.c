@@ -27,7 +27,7 @@ static struct input inputs[INPUTS_MAX];
 static size_t input_count;
 static uint64_t state = 1;
 
-/* ---- corpus --------------------------------------------------------------------------------- */
+/* ---- corpus ------------------------------------------------------------------------------ */
 
 static void add_file(const char *path)
 {
@@ -67,7 +67,7 @@ static void add_path(const char *path)
     free(names);
 }
 
-/* ---- running -------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------- */
 
 static const uint8_t *current;
 static size_t current_size;
@@ -97,7 +97,7 @@ static void run(const uint8_t *bytes, size_t size)
     free(exact);
 }
 
-/* ---- mutation ------------------------------------------------------------------------------- */
+/* ---- mutation ---------------------------------------------------------------------------- */
 
 static size_t draw(size_t below)
 {

@@ -115,7 +115,7 @@ static void on_log(void *user, int level, const char *text)
     fflush(stdout);
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 static size_t unhex(const char *hex, uint8_t *out, size_t most)
 {
@@ -275,7 +275,7 @@ static void on_turn(void *user)
     }
 }
 
-/* ---- loops ----------------------------------------------------------------------------------- */
+/* ---- loops ------------------------------------------------------------------------------- */
 
 /* Without the development packages of the loops: their functions are looked up by name. */
 static void *symbol(const struct probe *probe, const char *name)

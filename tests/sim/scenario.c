@@ -106,6 +106,41 @@ static void lists(struct world *w)
     world_call(w, "ChangeConfiguration", "{\"key\":\"MeterValueSampleInterval\",\"value\":\"30\"}");
 }
 
+static void expect(struct world *w, const char *what, bool kept)
+{
+    if (!kept && w->violation[0] == '\0') {
+        snprintf(w->violation, sizeof w->violation, "%s was acknowledged and then lost", what);
+    }
+}
+
+static bool accepted(const char *reply)
+{
+    return strcmp(reply, "{\"status\":\"Accepted\"}") == 0;
+}
+
+/* Promise 2, read literally: the power goes right after each Accepted. */
+static void acknowledged(struct world *w)
+{
+    if (accepted(world_list(w, 3, "A,B"))) {
+        world_cut(w);
+        world_run(w, MINUTE);
+        const char *reply = world_call(w, "GetLocalListVersion", "{}");
+        expect(w, "a list", reply[0] == '\0' || strcmp(reply, "{\"listVersion\":3}") == 0);
+    }
+    if (accepted(world_call(w, "ChangeConfiguration",
+                            "{\"key\":\"ConnectionTimeOut\",\"value\":\"77\"}"))) {
+        world_cut(w);
+        expect(w, "a key", strcmp(world_setting(w, "ConnectionTimeOut"), "77") == 0);
+        world_run(w, MINUTE);
+    }
+    if (accepted(world_call(w, "ChangeAvailability",
+                            "{\"connectorId\":1,\"type\":\"Inoperative\"}"))) {
+        world_cut(w);
+        expect(w, "an availability", world_status(w, 1) == EVCP_STATUS_UNAVAILABLE);
+        world_run(w, MINUTE);
+    }
+}
+
 static void invalid_start(struct world *w)
 {
     tags(w);
@@ -175,6 +210,7 @@ const struct scenario scenarios[] = {
     {"offline_vehicle_without_clock", {FAST, .no_clock = true}, offline_vehicle},
     {"online_cards", {FAST, .connectors = 2, .measure = true}, online_cards},
     {"lists", {FAST}, lists},
+    {"acknowledged", {FAST}, acknowledged},
     {"invalid_start", {FAST}, invalid_start},
     {"remote", {FAST, .lock = true}, remote},
     {"flaky", {FAST}, flaky},

@@ -38,7 +38,8 @@ static bool chance(struct sim *s, unsigned of_1000)
     return draw(s, 1000) < of_1000;
 }
 
-static const char *const tags[] = {"A1", "B2", "C3", "BLOCKED", "EXPIRED", "NOBODY", "VID:0011223344"};
+static const char *const tags[] = {
+    "A1", "B2", "C3", "BLOCKED", "EXPIRED", "NOBODY", "VID:0011223344"};
 #define TAGS (sizeof tags / sizeof tags[0])
 
 static const char *any_tag(struct sim *s)
@@ -51,7 +52,7 @@ static uint16_t any_connector(struct sim *s)
     return (uint16_t)(1 + draw(s, s->w->config.connectors));
 }
 
-/* ---- the world ------------------------------------------------------------------------------------------ */
+/* ---- the world --------------------------------------------------------------------------- */
 
 static struct evcp_setting settings[] = {
     {"BackOffBase", "1"},
@@ -129,7 +130,7 @@ static void make_world(struct sim *s)
     world_tag(s->w, "EXPIRED", "Expired", NULL);
 }
 
-/* ---- what happens ---------------------------------------------------------------------------------------- */
+/* ---- what happens ------------------------------------------------------------------------ */
 
 static void drive(struct sim *s)
 {

@@ -75,7 +75,7 @@ static const struct mem_db *mem_const(const struct evcp__db *db)
     return (const struct mem_db *)db;
 }
 
-/* ---- items and maps ------------------------------------------------------------------------- */
+/* ---- items and maps ---------------------------------------------------------------------- */
 
 static struct item *item_new(struct evcp__slice key, struct evcp__slice value)
 {
@@ -230,7 +230,7 @@ static bool map_equal(const struct map *a, const struct map *b)
     return true;
 }
 
-/* ---- the undo log --------------------------------------------------------------------------- */
+/* ---- the undo log ------------------------------------------------------------------------ */
 
 static struct undo *log_reserve(struct mem_db *db)
 {
@@ -298,7 +298,7 @@ static void mem_abandon(struct evcp__db *base)
     }
 }
 
-/* ---- the view of a station ------------------------------------------------------------------ */
+/* ---- the view of a station --------------------------------------------------------------- */
 
 static struct mem_station *station_of(struct evcp__store *s)
 {
@@ -438,7 +438,7 @@ static uint64_t mem_room(struct evcp__store *s)
 static const struct evcp__store_ops store_ops = {mem_get, mem_scan,  mem_put,
                                                  mem_del, mem_clear, mem_room};
 
-/* ---- the store ------------------------------------------------------------------------------ */
+/* ---- the store --------------------------------------------------------------------------- */
 
 static int station_add(struct mem_db *db, const char *id, struct mem_station **out)
 {
@@ -542,7 +542,7 @@ int evcp__db_open_mem(struct evcp__db **out)
     return EVCP_OK;
 }
 
-/* ---- what tests do to it -------------------------------------------------------------------- */
+/* ---- what tests do to it ----------------------------------------------------------------- */
 
 void evcp__mem_cut(struct evcp__db *db)
 {

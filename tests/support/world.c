@@ -31,7 +31,7 @@ int64_t world_utc(const struct world *w)
     return w->utc0 + (int64_t)w->mono;
 }
 
-/* ---- effects --------------------------------------------------------------------------------- */
+/* ---- effects ----------------------------------------------------------------------------- */
 
 static void keep_event(struct world *w, const struct evcp_event *event)
 {
@@ -180,7 +180,7 @@ static void perform(struct world *w, struct evcp__effect *fx)
     }
 }
 
-/* ---- power ----------------------------------------------------------------------------------- */
+/* ---- power ------------------------------------------------------------------------------- */
 
 static void restore_hardware(struct world *w);
 
@@ -276,7 +276,7 @@ static void rebuild(struct world *w)
     boot(w, true);
 }
 
-/* ---- step ------------------------------------------------------------------------------------ */
+/* ---- step -------------------------------------------------------------------------------- */
 
 /* True if the effects may be performed. */
 static bool commit(struct world *w, bool durable)
@@ -322,7 +322,7 @@ static void tick(struct world *w)
     world__step(w, &e);
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time -------------------------------------------------------------------------------- */
 
 static bool settle_network(struct world *w)
 {
@@ -390,7 +390,7 @@ void world_run(struct world *w, uint64_t ms)
     }
 }
 
-/* ---- network --------------------------------------------------------------------------------- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 void world_drop(struct world *w)
 {
@@ -415,7 +415,7 @@ void world_network(struct world *w, bool up)
     }
 }
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------ */
 
 static int no_contactor(void *user, uint16_t connector, bool close)
 {
@@ -533,7 +533,7 @@ void world_free(struct world *w)
     free(w);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 enum evcp_status world_status(struct world *w, uint16_t connector)
 {

@@ -10,8 +10,7 @@
 
 #define MESSAGE_TIMEOUT_MS 30000 /* default of the key */
 
-/* ---- what arrives
- * ------------------------------------------------------------------------------------- */
+/* ---- what arrives ------------------------------------------------------------------------ */
 
 static void keep_call(struct world *w, const char *action, const struct evcp__fact *fact,
                       json_t *payload)

@@ -132,7 +132,7 @@ uint64_t world__devices_due(const struct world *w)
     return at;
 }
 
-/* ---- what happens at the pole ---------------------------------------------------------------- */
+/* ---- what happens at the pole ------------------------------------------------------------ */
 
 static void happen(struct world *w, const struct evcp_report *r)
 {

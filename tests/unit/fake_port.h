@@ -23,8 +23,7 @@
 #define HELPER    static __attribute__((unused))
 #define START_UTC INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
 
-/* ---- time and loop ----------------------------------------------------------------------------
- */
+/* ---- time and loop ----------------------------------------------------------------------- */
 
 static uint64_t fake_mono = 1000;
 
@@ -112,8 +111,7 @@ void evcp__loop_unwatch(struct evcp__watch *watch)
     watch->fd = -1;
 }
 
-/* ---- network ----------------------------------------------------------------------------------
- */
+/* ---- network ----------------------------------------------------------------------------- */
 
 struct evcp__net {
     struct evcp__net_callbacks callbacks;
@@ -188,8 +186,7 @@ int evcp__net_send(struct evcp__net *net, const char *text, size_t length)
     return EVCP_OK;
 }
 
-/* ---- a store whose medium fails ---------------------------------------------------------------
- */
+/* ---- a store whose medium fails ---------------------------------------------------------- */
 
 struct weak_db {
     struct evcp__db base;
@@ -258,8 +255,7 @@ static const struct evcp__db_ops weak_ops = {
     .close = weak_close,
 };
 
-/* ---- the box ----------------------------------------------------------------------------------
- */
+/* ---- the box ----------------------------------------------------------------------------- */
 
 struct box {
     struct weak_db *db;
@@ -367,8 +363,7 @@ static void pass(struct box *box, uint64_t ms)
     }
 }
 
-/* ---- the central system -----------------------------------------------------------------------
- */
+/* ---- the central system ------------------------------------------------------------------ */
 
 static void receive(struct box *box, const char *text)
 {
@@ -442,8 +437,7 @@ static void go_online(struct box *box)
     assert_int_equal(evcp_link(box->station), EVCP_LINK_ONLINE);
 }
 
-/* ---- making it --------------------------------------------------------------------------------
- */
+/* ---- making it --------------------------------------------------------------------------- */
 
 static int box_new(void **state)
 {
@@ -498,8 +492,7 @@ static int box_free(void **state)
     return 0;
 }
 
-/* ---- looking at it ----------------------------------------------------------------------------
- */
+/* ---- looking at it ----------------------------------------------------------------------- */
 
 HELPER size_t count_events(const struct box *box, enum evcp_event_kind kind)
 {

@@ -13,7 +13,7 @@
 
 #include "../../lib/core/authorize.h"
 
-/* ---- the tables ------------------------------------------------------------------------------ */
+/* ---- the tables -------------------------------------------------------------------------- */
 
 /* What a row may ask about a case. */
 enum fact {
@@ -94,7 +94,7 @@ static const struct row rows[] = {
 /* clang-format on */
 #define ROWS (sizeof rows / sizeof *rows)
 
-/* ---- every combination ----------------------------------------------------------------------- */
+/* ---- every combination ------------------------------------------------------------------- */
 
 /* What list or cache may say about a token; the start token's parent is "Family". */
 struct entry {
@@ -256,7 +256,7 @@ static void authorize_every_combination_is_decided_by_the_tables(void **state)
     }
 }
 
-/* ---- named cases ----------------------------------------------------------------------------- */
+/* ---- named cases ------------------------------------------------------------------------- */
 
 struct scene {
     struct evcp__auth_settings settings;
@@ -548,7 +548,7 @@ static void auth_14_offline_23_a_group_member_stops_offline_if_known_and_valid(v
     decide(&s, EVCP__REFUSE, EVCP_BY_CACHE);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static void answer(struct scene *s, struct evcp__token_info info, enum evcp__verdict verdict,
                    enum evcp_decision_reason reason)

@@ -28,8 +28,7 @@ static void run_until(struct world *w, uint64_t call_at, uint64_t ms)
     world_run(w, call_at + ms - w->mono);
 }
 
-/* ---- dialling
- * ------------------------------------------------------------------------------------- */
+/* ---- dialling ---------------------------------------------------------------------------- */
 
 /* covers: WS-01 OFFLINE-01 */
 static void link_dials_by_itself_at_power_on(void **state)
@@ -93,8 +92,7 @@ static void link_that_comes_back_sends_no_boot_notification(void **state)
     end(w);
 }
 
-/* ---- registration
- * ----------------------------------------------------------------------------------- */
+/* ---- registration ------------------------------------------------------------------------ */
 
 /* covers: BOOT-01 BOOT-02 OFFLINE-19 */
 static void boot_sends_nothing_but_its_notification_until_it_is_answered(void **state)
@@ -414,8 +412,7 @@ static void boot_again_after_security_error(void **state)
     done(w);
 }
 
-/* ---- heartbeat
- * ------------------------------------------------------------------------------------------ */
+/* ---- heartbeat --------------------------------------------------------------------------- */
 
 /* covers: HB-02 */
 static void heartbeat_is_skipped_while_something_else_is_said(void **state)
@@ -604,8 +601,7 @@ static void calls_go_on_while_an_unlock_waits(void **state)
     end(w);
 }
 
-/* ---- statuses and the connection
- * -------------------------------------------------------------------------- */
+/* ---- statuses and the connection --------------------------------------------------------- */
 
 /* covers: OFFLINE-12 */
 static void status_on_the_way_when_the_link_was_lost_is_told_again(void **state)

@@ -25,8 +25,7 @@ static void charge(struct world *w, uint16_t connector, uint64_t minutes)
     world_run(w, SECOND);
 }
 
-/* ---- the store behind it
- * ------------------------------------------------------------------------- */
+/* ---- the store behind it ----------------------------------------------------------------- */
 
 struct record {
     size_t skip;
@@ -89,8 +88,7 @@ static const struct evcp_event *event(const struct world *w, enum evcp_event_kin
     return NULL;
 }
 
-/* ---- order and time
- * ----------------------------------------------------------------------------------- */
+/* ---- order and time ---------------------------------------------------------------------- */
 
 /* covers: OFFLINE-08 OFFLINE-09 OFFLINE-10 OFFLINE-20 TX-03 TX-10 */
 static void outbox_delivers_everything_in_order_with_its_own_times(void **state)
@@ -205,8 +203,7 @@ static void outbox_survives_power_cuts(void **state)
     done(w);
 }
 
-/* ---- failing
- * -------------------------------------------------------------------------------------------- */
+/* ---- failing ----------------------------------------------------------------------------- */
 
 static void script(struct world *w, enum evcp__fact_kind kind, const char *answer, int times)
 {
@@ -437,8 +434,7 @@ static void outbox_answer_that_breaks_the_schema_is_a_failure(void **state)
     done(w);
 }
 
-/* ---- damage and limits
- * ------------------------------------------------------------------------------------- */
+/* ---- damage and limits ------------------------------------------------------------------- */
 
 static void outbox_sets_aside_what_cannot_be_read(void **state)
 {

@@ -12,8 +12,7 @@
 
 #include "fake_port.h"
 
-/* ---- step, commit, act ------------------------------------------------------------------------
- */
+/* ---- step, commit, act ------------------------------------------------------------------- */
 
 static void host_closes_the_contactor_only_after_the_commit(void **state)
 {
@@ -78,8 +77,7 @@ static void host_frees_with_open_writes_committed(void **state)
     assert_false(dirty);
 }
 
-/* ---- a write fails once -----------------------------------------------------------------------
- */
+/* ---- a write fails once ------------------------------------------------------------------ */
 
 static void host_treats_a_failed_commit_as_a_power_cut(void **state)
 {
@@ -173,8 +171,7 @@ static void host_ends_a_session_whose_stop_could_not_be_written(void **state)
                      EVCP_STOP_EMERGENCY_STOP);
 }
 
-/* ---- the store stays broken -------------------------------------------------------------------
- */
+/* ---- the store stays broken -------------------------------------------------------------- */
 
 static void break_store(struct box *box)
 {
@@ -324,8 +321,7 @@ static void host_makes_no_station_on_a_broken_store(void **state)
     assert_int_equal(evcp_new(box->host, &box->config, &box->station), EVCP_OK);
 }
 
-/* ---- from outside -----------------------------------------------------------------------------
- */
+/* ---- from outside ------------------------------------------------------------------------ */
 
 static void host_refuses_to_be_run_or_freed_from_a_callback(void **state)
 {

@@ -14,8 +14,7 @@
 
 #define ENOUGH 100000
 
-/* ---- allocations that are counted, and one that fails -------------------------------------------
- */
+/* ---- allocations that are counted, and one that fails ------------------------------------ */
 
 static bool armed;
 static unsigned until_failure;
@@ -59,8 +58,7 @@ static int count_jansson(void **state)
     return 0;
 }
 
-/* ---- a central system and a firmware that do not give up
- * ----------------------------------------- */
+/* ---- a central system and a firmware that do not give up --------------------------------- */
 
 /* Answers what was sent; what the test itself allocates is not counted. */
 static void answer_all(struct box *box)
@@ -135,8 +133,7 @@ static void end_session(struct box *box)
     pass(box, 2 * EVCP__RELOAD_MS);
 }
 
-/* ---- what has to be true at the end
- * -------------------------------------------------------------- */
+/* ---- what has to be true at the end ------------------------------------------------------ */
 
 /* The id of the first CALL with this action; other CALLs of it are repetitions with the same id. */
 static void assert_one_fact(struct box *box, const char *action)

@@ -37,7 +37,7 @@ static void assert_refused(const char *text)
     assert_int_equal(utc_ms, 77);
 }
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static void iso8601_is_written_in_utc_with_milliseconds_only_if_there_are_any(void **state)
 {
@@ -83,7 +83,7 @@ static void iso8601_what_is_written_is_read_back(void **state)
     assert_read("9999-12-31T23:59:59.999Z", LATEST_MS);
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void iso8601_fractions_of_any_length_are_read(void **state)
 {

@@ -50,7 +50,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- requests as text: "TAG=Accepted", "TAG" without idTagInfo, separated by spaces --------- */
+/* ---- requests as text: "TAG=Accepted", "TAG" without idTagInfo, separated by spaces ------ */
 
 #define MAX_ENTRIES 64
 
@@ -145,7 +145,7 @@ static bool known(const char *tag)
     return find(tag).found;
 }
 
-/* ---- full ----------------------------------------------------------------------------------- */
+/* ---- full -------------------------------------------------------------------------------- */
 
 static void list_is_empty_with_version_0_at_first(void **state)
 {
@@ -205,7 +205,7 @@ static void list_full_with_an_entry_without_info_is_refused(void **state)
     assert_true(known("A"));
 }
 
-/* ---- differential --------------------------------------------------------------------------- */
+/* ---- differential ------------------------------------------------------------------------ */
 
 static void list_differential_adds_replaces_and_deletes(void **state)
 {
@@ -259,7 +259,7 @@ static void list_emptied_by_deletes_reports_0_and_keeps_its_version_for_comparis
     assert_int_equal(evcp__list_version(&list), 7);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------ */
+/* ---- what is refused --------------------------------------------------------------------- */
 
 static void list_versions_0_and_below_are_refused(void **state)
 {
@@ -363,7 +363,7 @@ static void list_store_failure_is_passed_on(void **state)
     }
 }
 
-/* ---- what is kept --------------------------------------------------------------------------- */
+/* ---- what is kept ------------------------------------------------------------------------ */
 
 static void list_survives_a_power_cut_whole_or_not_at_all(void **state)
 {
@@ -466,7 +466,7 @@ static void list_of_a_newer_library_is_refused(void **state)
     assert_int_equal(evcp__list_load(&list, store, 10, 10, &rebuilt), EVCP_EVERSION);
 }
 
-/* ---- many entries --------------------------------------------------------------------------- */
+/* ---- many entries ------------------------------------------------------------------------ */
 
 struct many {
     uint32_t count;

@@ -42,7 +42,7 @@ static json_t *parse(const char *text)
     return value;
 }
 
-/* ---- rendering ------------------------------------------------------------------------------ */
+/* ---- rendering --------------------------------------------------------------------------- */
 
 static void show_time(FILE *to, const char *name, int64_t utc_ms)
 {
@@ -177,7 +177,7 @@ static char *render_answer(const char *given)
     return end(&out);
 }
 
-/* ---- requests ------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static void ocpp16_requests_mean_what_the_golden_file_says(void **state)
 {
@@ -279,7 +279,7 @@ static void ocpp16_refusals_have_their_codes(void **state)
                      EVCP__RPC_OCCURRENCE_CONSTRAINT_VIOLATION);
 }
 
-/* ---- answers -------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static void ocpp16_answers_mean_what_the_golden_file_says(void **state)
 {
@@ -287,7 +287,7 @@ static void ocpp16_answers_mean_what_the_golden_file_says(void **state)
     golden_check("ocpp16/answers.txt", render_answer);
 }
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static size_t allocations_left;
 

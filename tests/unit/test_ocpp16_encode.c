@@ -20,7 +20,7 @@
     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"  \
     "123456789"
 
-/* ---- cases: facts --------------------------------------------------------------------------- */
+/* ---- cases: facts ------------------------------------------------------------------------ */
 
 static const struct evcp_config least_identity = {.vendor = "Seed", .model = "Post 1"};
 
@@ -138,7 +138,7 @@ static const struct {
       .value_count = 2}},
 };
 
-/* ---- cases: replies ------------------------------------------------------------------------- */
+/* ---- cases: replies ---------------------------------------------------------------------- */
 
 static struct evcp__setting_view settings[] = {{"HeartbeatInterval", "300", false},
                                                {"NumberOfConnectors", "2", true},
@@ -214,7 +214,7 @@ static const struct {
 #define FACTS   (sizeof facts / sizeof *facts)
 #define REPLIES (sizeof replies / sizeof *replies)
 
-/* ---- helpers -------------------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------------- */
 
 static const char *const reply_actions[EVCP__REQ_KINDS] = {
     [EVCP__REQ_CHANGE_AVAILABILITY] = "ChangeAvailability",
@@ -290,7 +290,7 @@ static char *render_reply(const char *name)
     return NULL;
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------------- */
 
 /* covers: RPC-05 RPC-32 RPC-38 */
 static void ocpp16_facts_have_the_bytes_of_the_golden_file(void **state)
@@ -318,7 +318,7 @@ static void ocpp16_encoding_again_gives_the_same_bytes(void **state)
     }
 }
 
-/* ---- words ---------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 static void ocpp16_every_status_and_error_code_has_its_word(void **state)
 {
@@ -417,7 +417,7 @@ static void ocpp16_register_is_never_clipped(void **state)
     json_decref(payload);
 }
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static size_t allocations_left;
 

@@ -61,7 +61,7 @@ static void is_bad_call(const char *text, const char *id, enum evcp__rpc_code co
     evcp__rpc_release(&got);
 }
 
-/* ---- received calls ------------------------------------------------------------------------- */
+/* ---- received calls ---------------------------------------------------------------------- */
 
 static void rpc_call_is_taken_apart(void **state)
 {
@@ -219,7 +219,7 @@ static void rpc_nul_byte_is_never_executed(void **state)
     evcp__rpc_release(&got);
 }
 
-/* ---- limits --------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------------------------ */
 
 static void nested(char *text, const char *head, size_t depth)
 {
@@ -290,7 +290,7 @@ static void rpc_number_of_values_is_bounded_by_the_allowed_length(void **state)
     free(text);
 }
 
-/* ---- received results ----------------------------------------------------------------------- */
+/* ---- received results -------------------------------------------------------------------- */
 
 static void rpc_result_is_taken_apart(void **state)
 {
@@ -337,7 +337,7 @@ static void rpc_result_without_id_is_garbage(void **state)
     is("[3,1,{}]", EVCP__RPC_GARBAGE);
 }
 
-/* ---- received errors ------------------------------------------------------------------------ */
+/* ---- received errors --------------------------------------------------------------------- */
 
 static void rpc_error_is_taken_apart(void **state)
 {
@@ -396,7 +396,7 @@ static void rpc_error_for_no_call_has_an_empty_id(void **state)
     is("[4]", EVCP__RPC_GARBAGE);
 }
 
-/* ---- codes ---------------------------------------------------------------------------------- */
+/* ---- codes ------------------------------------------------------------------------------- */
 
 /* covers: RPC-21 RPC-30 */
 static void rpc_codes_are_spelled_as_1_6_spells_them(void **state)
@@ -444,7 +444,7 @@ static void rpc_code_of_a_schema_fault_is_the_one_the_schema_names(void **state)
     }
 }
 
-/* ---- everything else ------------------------------------------------------------------------ */
+/* ---- everything else --------------------------------------------------------------------- */
 
 static void rpc_other_message_types_are_ignored(void **state)
 {
@@ -514,7 +514,7 @@ static void rpc_any_byte_anywhere_is_survived(void **state)
     }
 }
 
-/* ---- sent ----------------------------------------------------------------------------------- */
+/* ---- sent -------------------------------------------------------------------------------- */
 
 static size_t length;
 
@@ -622,7 +622,7 @@ static void rpc_description_that_is_not_utf_8_is_left_out(void **state)
     description_becomes("cut \xe2\x82", "");
 }
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static size_t until_failure;
 

@@ -44,7 +44,7 @@ static void found(enum evcp__schema_fault expected, const char *place)
     assert_string_equal(path, place);
 }
 
-/* ---- finding a message ---------------------------------------------------------------------- */
+/* ---- finding a message ------------------------------------------------------------------- */
 
 /* covers: RPC-41 */
 static void schema_knows_every_action_of_the_core_specification(void **state)
@@ -98,7 +98,7 @@ static void schema_action_names_are_case_sensitive_and_whole(void **state)
         assert_null(evcp__schema_find(&evcp__schema_ocpp16, strangers[i], EVCP__SCHEMA_REQUEST));
 }
 
-/* ---- faults --------------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------------ */
 
 static void schema_faults_have_the_historic_spellings_of_1_6(void **state)
 {
@@ -306,7 +306,7 @@ static void schema_first_fault_in_the_message_is_named_missing_fields_last(void 
     found(EVCP__SCHEMA_FORMATION, "x");
 }
 
-/* ---- tolerance ------------------------------------------------------------------------------ */
+/* ---- tolerance --------------------------------------------------------------------------- */
 
 static void schema_received_response_may_hold_more_than_is_defined(void **state)
 {
@@ -337,7 +337,7 @@ static void schema_received_response_is_checked_all_the_same(void **state)
     found(EVCP__SCHEMA_TYPE, "transactionId");
 }
 
-/* ---- path ----------------------------------------------------------------------------------- */
+/* ---- path -------------------------------------------------------------------------------- */
 
 static void schema_path_is_cut_to_its_room(void **state)
 {
@@ -380,7 +380,7 @@ static void schema_path_shows_nothing_that_is_not_printable(void **state)
     found(EVCP__SCHEMA_FORMATION, "a????");
 }
 
-/* ---- date-time ------------------------------------------------------------------------------ */
+/* ---- date-time --------------------------------------------------------------------------- */
 
 /* covers: RPC-37 */
 static void datetime_is_read_with_fraction_and_offset(void **state)

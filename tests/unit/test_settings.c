@@ -14,7 +14,7 @@
 #include "../../lib/core/settings_table.h"
 #include "../support/store_mem.h"
 
-/* ---- a station with two connectors and a meter for voltage and current ----------------------- */
+/* ---- a station with two connectors and a meter for voltage and current ------------------- */
 
 struct fixture {
     struct evcp__db *db;
@@ -111,7 +111,7 @@ static void free_reply(struct evcp__reply *reply)
     memset(reply, 0, sizeof *reply);
 }
 
-/* ---- every key ------------------------------------------------------------------------------- */
+/* ---- every key --------------------------------------------------------------------------- */
 
 #define LONGEST  "2147483647"
 #define REGISTER "Energy.Active.Import.Register"
@@ -261,7 +261,7 @@ static void settings_readonly_is_told_exactly_for_keys_that_cannot_be_set(void *
     free_reply(&reply);
 }
 
-/* ---- changing -------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------- */
 
 static void settings_unknown_key_is_not_supported(void **state)
 {
@@ -362,7 +362,7 @@ static void settings_value_of_more_than_500_characters_is_rejected(void **state)
     assert_string_equal(text(f, "MessageTimeout"), "5");
 }
 
-/* ---- measurands ------------------------------------------------------------------------------ */
+/* ---- measurands -------------------------------------------------------------------------- */
 
 static void settings_measurands_are_parsed_for_the_meter(void **state)
 {
@@ -431,7 +431,7 @@ static void settings_without_measure_there_are_no_phases(void **state)
     assert_int_equal(change(f, "StopTxnSampledData", REGISTER ".L1"), EVCP__OUT_ACCEPTED);
 }
 
-/* ---- what the station has -------------------------------------------------------------------- */
+/* ---- what the station has ---------------------------------------------------------------- */
 
 static void settings_without_cache_its_key_does_not_exist(void **state)
 {
@@ -502,7 +502,7 @@ static void ws_15_a_dead_link_is_found_before_messages_are_given_up(void **state
     assert_true(ping > 0 && ping < attempts * wait);
 }
 
-/* ---- first boot ------------------------------------------------------------------------------ */
+/* ---- first boot -------------------------------------------------------------------------- */
 
 static void settings_of_the_integrator_count_until_the_store_has_its_own(void **state)
 {
@@ -550,7 +550,7 @@ static void settings_first_authorization_key_comes_from_the_configuration(void *
     assert_string_equal(f->bad, "AuthorizationKey");
 }
 
-/* ---- damage ---------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------ */
 
 static struct evcp__slice slice(const void *data, size_t size)
 {
@@ -623,7 +623,7 @@ static void settings_stored_read_only_value_is_not_believed(void **state)
     assert_int_equal(evcp__setting_int(f->settings, EVCP__KEY_NUMBER_OF_CONNECTORS), 2);
 }
 
-/* ---- GetConfiguration ------------------------------------------------------------------------ */
+/* ---- GetConfiguration -------------------------------------------------------------------- */
 
 static void settings_get_answers_known_keys_and_names_unknown_ones(void **state)
 {

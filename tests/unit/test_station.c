@@ -11,8 +11,7 @@
 
 #include "fake_port.h"
 
-/* ---- calls of the central system --------------------------------------------------------------
- */
+/* ---- calls of the central system --------------------------------------------------------- */
 
 static void station_answers_what_it_does_not_understand_with_a_callerror(void **state)
 {
@@ -143,8 +142,7 @@ static void station_answers_data_transfer_as_the_vendor_says(void **state)
     assert_true(was_sent(box, "[4,\"d5\",\"InternalError\"", ""));
 }
 
-/* ---- answers to our calls ---------------------------------------------------------------------
- */
+/* ---- answers to our calls ---------------------------------------------------------------- */
 
 static void station_drops_answers_to_no_call(void **state)
 {
@@ -196,8 +194,7 @@ static void station_connects_again_when_a_frame_cannot_be_queued(void **state)
     assert_int_equal(box_net(box)->attempts, 2);
 }
 
-/* ---- what is shown, and what is not -----------------------------------------------------------
- */
+/* ---- what is shown, and what is not ------------------------------------------------------ */
 
 static bool was_shown(const struct box *box, const char *text)
 {
@@ -254,8 +251,7 @@ static void station_begins_with_the_integrators_key(void **state)
     assert_int_equal(box_net(box)->key_size, 16);
 }
 
-/* ---- settings ---------------------------------------------------------------------------------
- */
+/* ---- settings ---------------------------------------------------------------------------- */
 
 static void station_reads_and_changes_settings(void **state)
 {
@@ -286,8 +282,7 @@ static void station_setting_is_durable_when_set_returns(void **state)
     assert_false(box->db->base.ops->dirty(&box->db->base));
 }
 
-/* ---- reports ----------------------------------------------------------------------------------
- */
+/* ---- reports ----------------------------------------------------------------------------- */
 
 static void station_refuses_reports_that_make_no_sense(void **state)
 {
@@ -344,8 +339,7 @@ static void station_connects_only_when_it_is_allowed(void **state)
     assert_int_equal(box_net(box)->attempts, 2);
 }
 
-/* ---- hardware ---------------------------------------------------------------------------------
- */
+/* ---- hardware ---------------------------------------------------------------------------- */
 
 static void station_opens_what_a_failed_contactor_began(void **state)
 {
@@ -380,8 +374,7 @@ static void station_waits_for_the_report_of_a_slow_contactor(void **state)
     assert_int_equal(seen.status, EVCP_STATUS_CHARGING);
 }
 
-/* ---- readers ----------------------------------------------------------------------------------
- */
+/* ---- readers ----------------------------------------------------------------------------- */
 
 struct card {
     int result; /* bytes, or a failure */
@@ -508,8 +501,7 @@ static void reader_with_a_broken_descriptor_is_not_watched_meanwhile(void **stat
     assert_int_equal(watch->fd, 5);
 }
 
-/* ---- configuration ----------------------------------------------------------------------------
- */
+/* ---- configuration ----------------------------------------------------------------------- */
 
 static const struct evcp_reader no_read = {.fd = -1, .poll_ms = 100};
 static const struct evcp_reader too_fast = {.fd = -1, .poll_ms = 1, .read = read_card};

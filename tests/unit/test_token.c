@@ -26,7 +26,7 @@ static struct evcp_token token(enum evcp_token_type type, const char *value)
     return t;
 }
 
-/* ---- evcp__token_set ------------------------------------------------------------------------ */
+/* ---- evcp__token_set --------------------------------------------------------------------- */
 
 static void token_opaque_text_is_kept_as_it_is(void **state)
 {
@@ -57,7 +57,7 @@ static void token_empty_or_not_printable_is_refused(void **state)
     assert_int_equal(evcp__token_set(&t, EVCP_TOKEN_UNKNOWN, " ~"), EVCP_OK);
 }
 
-/* ---- evcp_token_make ------------------------------------------------------------------------ */
+/* ---- evcp_token_make --------------------------------------------------------------------- */
 
 static void token_uid_becomes_upper_case_hex_with_byte_0_first(void **state)
 {
@@ -154,7 +154,7 @@ static void token_made_of_nothing_or_of_control_characters_is_refused(void **sta
                      EVCP_EINVAL);
 }
 
-/* ---- equality ------------------------------------------------------------------------------- */
+/* ---- equality ---------------------------------------------------------------------------- */
 
 static void token_equality_ignores_case_and_unknown_types(void **state)
 {
@@ -186,7 +186,7 @@ static void token_fold_makes_one_spelling(void **state)
     assert_string_equal(out, "abz@[`{9"); /* letters only */
 }
 
-/* ---- rules ---------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------- */
 
 static void token_default_rules_are_as_documented(void **state)
 {
@@ -246,7 +246,7 @@ static void token_rules_of_the_integrator_beat_the_defaults(void **state)
     assert_int_equal(evcp__token_rule(rules, &vin), EVCP_RULE_NONE);
 }
 
-/* ---- the other small vocabulary ------------------------------------------------------------- */
+/* ---- the other small vocabulary ---------------------------------------------------------- */
 
 static void measurand_names_read_back_with_and_without_phase(void **state)
 {
