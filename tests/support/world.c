@@ -6,6 +6,7 @@
 
 #define ROUNDS_MAX    10000
 #define LOAD_ATTEMPTS 4    /* the driver tries again every few seconds */
+#define SOON_MS    60000 /* default of evcp_host_config.soon_ms */
 #define DARK_MS       5000 /* from power off to power on */
 
 void world__violation(struct world *w, const char *format, ...)
@@ -212,6 +213,7 @@ static void boot(struct world *w, bool rebuilt)
                                  .build_time_ms = WORLD_START_UTC - INT64_C(86400000) * 30,
                                  .rebuilt = rebuilt};
     struct evcp__effects fx = {0};
+    w->soon_at = UINT64_MAX;
     for (uint16_t i = 1; i <= w->config.connectors; i++) {
         env.contactor_closed |= w->connector[i].contactor ? UINT64_C(1) << (i - 1) : 0;
     }
@@ -278,12 +280,24 @@ static void rebuild(struct world *w)
 
 /* ---- step -------------------------------------------------------------------------------- */
 
+static void commit_soon(struct world *w)
+{
+    if (w->soon_at == UINT64_MAX) {
+        w->soon_at = w->mono + SOON_MS;
+    }
+}
+
 /* True if the effects may be performed. */
 static bool commit(struct world *w, bool durable)
 {
-    if (!durable || !w->db->ops->dirty(w->db)) {
+    if (!w->db->ops->dirty(w->db)) {
         return true;
     }
+    if (!durable) {
+        commit_soon(w);
+        return true;
+    }
+    w->soon_at = UINT64_MAX;
     w->commits++;
     bool cut = w->commits == w->cut_at;
     if (cut && w->cut_mode == CUT_BEFORE_COMMIT) {
@@ -339,6 +353,16 @@ static bool settle_network(struct world *w)
     return true;
 }
 
+static bool settle_store(struct world *w)
+{
+    bool due = w->core != NULL && !w->cut_now && w->soon_at <= w->mono;
+    if (due) {
+        w->soon_at = UINT64_MAX;
+        commit(w, true);
+    }
+    return due;
+}
+
 static bool core_due(const struct world *w)
 {
     return w->core != NULL && evcp__core_deadline(w->core) <= world__now(w).mono_ms;
@@ -351,7 +375,7 @@ void world_settle(struct world *w)
             world_cut(w);
         }
         world__devices(w);
-        bool busy = settle_network(w) || world__deliver(w);
+        bool busy = settle_store(w) || settle_network(w) || world__deliver(w);
         if (!busy && core_due(w)) {
             tick(w);
             busy = true;
@@ -373,6 +397,7 @@ static uint64_t next_event(const struct world *w, uint64_t end)
     }
     uint64_t a = world__answers_due(w);
     uint64_t h = world__devices_due(w);
+    at = w->soon_at < at ? w->soon_at : at;
     at = a < at ? a : at;
     at = h < at ? h : at;
     return at < w->mono ? w->mono : at;

@@ -152,6 +152,7 @@ struct world {
     unsigned net_settings; /* how often ping interval and key were handed to the network */
     /* power cuts */
     uint64_t commits;
+    uint64_t soon_at; /* writes that may wait are committed then; UINT64_MAX: none */
     uint64_t cut_at; /* n-th commit */
     enum world_cut cut_mode;
     unsigned cuts;
