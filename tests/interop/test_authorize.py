@@ -37,8 +37,8 @@ def test_authorize_unknown_card_waits_for_the_central_system(central, charger):
     central.expect("StartTransaction", idTag="CARD")
 
 
-@covers("AUTH-10", "AUTH-19")
 @pytest.mark.parametrize("status", ["Blocked", "Expired", "Invalid"])
+@covers("AUTH-10", "AUTH-19")
 def test_authorize_refused_does_not_charge(central, charger, status):
     central.answer("Authorize", {"idTagInfo": {"status": status}})
     station = charger()
@@ -92,8 +92,8 @@ def test_authorize_locally_known_card_is_asked_for_without_pre_authorization(cen
     central.expect("StartTransaction")
 
 
-@covers("AUTH-05", "OFFLINE-01")
 @pytest.mark.parametrize("answer", [SILENT, Fail("InternalError")], ids=["silence", "error"])
+@covers("AUTH-05", "OFFLINE-01")
 def test_authorize_unanswered_falls_back_to_the_list(central, charger, answer):
     central.answer("Authorize", answer)
     station = charger(settings={"AuthorizeTimeout": "1", "MessageTimeout": "3"})
@@ -320,7 +320,7 @@ def test_authorize_before_the_first_acceptance_if_the_operator_allows(central, c
 # ---- stopping ---------------------------------------------------------------------------------
 
 
-@covers("AUTH-02", "TX-14", "TX-11")
+@covers("AUTH-02", "TX-14", "TX-11", "TX-12")
 def test_authorize_same_card_stops_without_asking(central, charger):
     station = charger()
     station.charge("CARD")
@@ -366,8 +366,8 @@ def test_authorize_parent_itself_is_no_member_of_the_group(central, charger):
     assert not central.seen("StopTransaction")
 
 
-@covers("AUTH-14", "AUTH-10")
 @pytest.mark.parametrize("status", ["Blocked", "Expired", "Invalid"])
+@covers("AUTH-14", "AUTH-10")
 def test_authorize_refused_card_of_the_same_group_does_not_stop(central, charger, status):
     central.answer("Authorize",
                    {"idTagInfo": {"status": "Accepted", "parentIdTag": "FLEET"}},
@@ -415,8 +415,8 @@ def test_authorize_same_card_stops_offline_whatever_the_keys_say(central, charge
 # ---- the vehicle is the identification --------------------------------------------------------
 
 
-@covers("AUTH-01", "AUTH-04")
 @pytest.mark.parametrize("kind,value", [("vin", "WVWZZZ1KZ6W000001"), ("evccid", "0A1B2C3D4E5F")])
+@covers("AUTH-01", "AUTH-04")
 def test_authorize_vehicle_by_plugging_in(central, charger, kind, value):
     station = charger()
     station.do(f"vehicle 1 {kind} {value}")

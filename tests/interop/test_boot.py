@@ -72,8 +72,8 @@ def test_boot_unanswered_sends_nothing_else(central, charger):
     central.expect("StatusNotification", connectorId=1, status="Preparing")
 
 
-@covers("BOOT-21", "BOOT-02")
 @pytest.mark.parametrize("answer", [Fail("InternalError"), SILENT], ids=["error", "silence"])
+@covers("BOOT-21", "BOOT-02")
 def test_boot_failed_is_tried_again(central, charger, answer):
     central.answer("BootNotification", answer, {})
     station = charger(booted=False, settings={"MessageTimeout": "1"})

@@ -34,8 +34,8 @@ def change(central, key, value):
     return central.call("ChangeConfiguration", {"key": key, "value": value})["status"]
 
 
-@covers("CONF-02", "CONF-14", "CONF-01", "CONF-15", "CONF-19")
 @pytest.mark.parametrize("payload", [{}, {"key": []}], ids=["absent", "empty"])
+@covers("CONF-02", "CONF-14", "CONF-01", "CONF-15", "CONF-19")
 def test_configuration_of_all_keys(central, charger, payload):
     charger(connectors=2)
     answer = central.raw_call("GetConfiguration", payload)

@@ -87,8 +87,8 @@ def test_list_same_version_sent_twice(central, charger):
     assert central.list_version() == 6
 
 
-@covers("LIST-16")
 @pytest.mark.parametrize("entries", [None, {}], ids=["absent", "empty"])
+@covers("LIST-16")
 def test_list_differential_without_entries_moves_only_the_version(central, charger, entries):
     station = charger()
     central.tell_list("Full", 5, {"A": ACCEPTED})
@@ -98,8 +98,8 @@ def test_list_differential_without_entries_moves_only_the_version(central, charg
     assert may_charge(station, "A")
 
 
-@covers("LIST-15", "LIST-10")
 @pytest.mark.parametrize("entries", [None, {}], ids=["absent", "empty"])
+@covers("LIST-15", "LIST-10")
 def test_list_full_without_entries_removes_all(central, charger, entries):
     station = charger()
     central.tell_list("Full", 5, {"A": ACCEPTED})
@@ -109,8 +109,8 @@ def test_list_full_without_entries_removes_all(central, charger, entries):
     assert not may_charge(station, "A")
 
 
-@covers("LIST-25")
 @pytest.mark.parametrize("entries", [None, {}], ids=["absent", "empty"])
+@covers("LIST-25")
 def test_list_full_with_version_0_and_no_entries_clears(central, charger, entries):
     station = charger()
     central.tell_list("Full", 5, {"A": ACCEPTED})
@@ -123,9 +123,9 @@ def test_list_full_with_version_0_and_no_entries_clears(central, charger, entrie
     assert may_charge(station, "B")
 
 
-@covers("LIST-25", "LIST-26")
 @pytest.mark.parametrize("kind", ["Full", "Differential"])
 @pytest.mark.parametrize("version", [0, -1])
+@covers("LIST-25", "LIST-26")
 def test_list_reserved_versions_are_refused(central, charger, kind, version):
     charger()
     central.tell_list("Full", 5, {"A": ACCEPTED})
@@ -139,8 +139,8 @@ def test_list_reserved_versions_are_refused(central, charger, kind, version):
     assert central.list_version() == 5
 
 
-@covers("LIST-20", "LIST-26", "RPC-34")
 @pytest.mark.parametrize("kind", ["Full", "Differential"])
+@covers("LIST-20", "LIST-26", "RPC-34")
 def test_list_with_duplicates_is_refused_also_if_only_case_differs(central, charger, kind):
     station = charger()
     central.tell_list("Full", 5, {"OLD": ACCEPTED})
@@ -227,7 +227,6 @@ def test_list_disabled_authorizes_nobody(central, charger):
     assert central.list_version() == 5
 
 
-@covers("LIST-27", "LIST-28", "OFFLINE-06", "OFFLINE-07", "RPC-37")
 @pytest.mark.parametrize("info,accepted", [
     ({"status": "Accepted"}, True),
     ({"status": "ConcurrentTx"}, True),
@@ -239,6 +238,7 @@ def test_list_disabled_authorizes_nobody(central, charger):
     ({"status": "Accepted", "expiryDate": "2001-01-01T02:00:00.123456789+02:00"}, False),
 ], ids=["accepted", "concurrent", "blocked", "expired", "invalid", "valid-until-2099",
         "expired-by-date", "expired-by-date-with-offset"])
+@covers("LIST-27", "LIST-28", "OFFLINE-06", "OFFLINE-07", "RPC-37")
 def test_list_entry_decides_offline_even_if_unknown_ids_are_allowed(central, charger, info,
                                                                     accepted):
     station = charger(settings={"AllowOfflineTxForUnknownId": "true"})

@@ -14,8 +14,8 @@ FOREIGN_CODES = ["FormatViolation", "OccurrenceConstraintViolation", "MessageTyp
 # ---- CALLERROR of other versions ----------------------------------------------------------------
 
 
-@covers("RPC-21", "RPC-33", "OFFLINE-14")
 @pytest.mark.parametrize("code", FOREIGN_CODES)
+@covers("RPC-21", "RPC-33", "OFFLINE-14")
 def test_misbehaviour_error_codes_of_other_versions_are_failures(central, charger, code):
     error = Raw('[4,{id},' + json.dumps(code) + ',"",{}]')
     central.answer("StartTransaction", error, {"transactionId": 5})
@@ -27,9 +27,9 @@ def test_misbehaviour_error_codes_of_other_versions_are_failures(central, charge
     central.expect("StopTransaction", transactionId=5)
 
 
-@covers("RPC-19", "RPC-33", "OFFLINE-14")
 @pytest.mark.parametrize("rest", ['[]', 'null', '"text"', '[1,{"a":[]}]', '{},"more"'],
                          ids=["array", "null", "text", "nested", "six-elements"])
+@covers("RPC-19", "RPC-33", "OFFLINE-14")
 def test_misbehaviour_error_details_that_are_no_object_are_failures(central, charger, rest):
     central.answer("StartTransaction", Raw('[4,{id},"InternalError","",' + rest + "]"),
                    {"transactionId": 5})
@@ -40,12 +40,12 @@ def test_misbehaviour_error_details_that_are_no_object_are_failures(central, cha
     central.expect("StatusNotification", connectorId=1, status="Charging")
 
 
-@covers("RPC-33", "RPC-03")
 @pytest.mark.parametrize("text", [
     '[4,"unknown","InternalError","",{}]', '[4]', '[4,"x"]', '[3,"unknown",{}]', '[3,"",{}]',
     '[3,null,{}]', '[3]',
 ], ids=["error-unknown", "error-short", "error-shorter", "result-unknown", "result-empty",
         "result-null", "result-short"])
+@covers("RPC-33", "RPC-03")
 def test_misbehaviour_answers_to_nothing_are_dropped(central, charger, text):
     central.answer("Authorize", HOLD)
     station = charger()
@@ -58,10 +58,10 @@ def test_misbehaviour_answers_to_nothing_are_dropped(central, charger, text):
     central.expect("StartTransaction", idTag="CARD")
 
 
-@covers("RPC-33", "OFFLINE-14")
 @pytest.mark.parametrize("error", [
     '[4,"-1","RpcFrameworkError","no",{}]', '[4,"","FormatViolation","no",[]]',
     '[4,null,"ProtocolError","no",{}]'], ids=["minus-one", "empty", "null"])
+@covers("RPC-33", "OFFLINE-14")
 def test_misbehaviour_error_without_an_id_loses_no_message(central, charger, error):
     central.answer("StartTransaction", Raw(error), {"transactionId": 5})
     station = charger(settings={"MessageTimeout": "2"})
@@ -75,7 +75,6 @@ def test_misbehaviour_error_without_an_id_loses_no_message(central, charger, err
 # ---- answers that are wrong or late -------------------------------------------------------------
 
 
-@covers("RPC-33", "RPC-41", "OFFLINE-14")
 @pytest.mark.parametrize("payload", [
     'null', '[]', '{}', '"x"', '{"transactionId":"5","idTagInfo":{"status":"Accepted"}}',
     '{"transactionId":5}', '{"transactionId":5.5,"idTagInfo":{"status":"Accepted"}}',
@@ -83,6 +82,7 @@ def test_misbehaviour_error_without_an_id_loses_no_message(central, charger, err
     '{"transactionId":5,"idTagInfo":{"status":"Great"}}', '{"transactionId":5,"idTagInfo":null}',
 ], ids=["null", "array", "empty", "text", "text-id", "no-info", "fraction", "huge", "status",
         "null-info"])
+@covers("RPC-33", "RPC-41", "OFFLINE-14")
 def test_misbehaviour_wrong_answer_to_a_start_is_repeated_not_guessed(central, charger, payload):
     central.answer("StartTransaction", Raw('[3,{id},' + payload + "]"), {"transactionId": 8})
     station = charger(settings={"MessageTimeout": "2"})
@@ -93,8 +93,8 @@ def test_misbehaviour_wrong_answer_to_a_start_is_repeated_not_guessed(central, c
     central.expect("StopTransaction", transactionId=8)
 
 
-@covers("RPC-15")
 @pytest.mark.parametrize("answer", ['[3,{id},null]', '[3,{id},{}]', '[3,{id}]'])
+@covers("RPC-15")
 def test_misbehaviour_null_counts_as_an_empty_answer(central, charger, answer):
     central.answer("StatusNotification", Raw(answer))
     station = charger(settings={"MessageTimeout": "2"})
@@ -104,12 +104,12 @@ def test_misbehaviour_null_counts_as_an_empty_answer(central, charger, answer):
     central.expect("StartTransaction")
 
 
-@covers("RPC-37", "AUTH-17")
 @pytest.mark.parametrize("time", [
     "2031-05-06T07:08:09Z", "2031-05-06T07:08:09.1Z", "2031-05-06T07:08:09.123456789Z",
     "2031-05-06T09:08:09.123+02:00", "2031-05-06T07:08:09+00:00", "2031-05-06t07:08:09z",
     "2031-05-06T02:38:09.5-04:30",
 ])
+@covers("RPC-37", "AUTH-17")
 def test_misbehaviour_timestamps_of_every_precision_are_understood(central, charger, time):
     boot = {"status": "Accepted", "interval": 300, "currentTime": time}
     central.answer("BootNotification", Raw(f"[3,{{id}},{json.dumps(boot)}]"))
@@ -297,8 +297,6 @@ def test_misbehaviour_malformed_frames_of_every_kind_change_nothing(central, cha
                                  and isinstance(frame[4], dict))
 
 
-@covers("RPC-18", "RPC-19", "RPC-20", "RPC-21", "RPC-22", "RPC-25", "RPC-26", "RPC-27", "RPC-28",
-        "RPC-29", "RPC-13")
 @pytest.mark.parametrize("action,payload,codes", [
     ("FooBar", {}, ["NotImplemented"]),
     ("reset", {"type": "Hard"}, ["NotImplemented"]),
@@ -331,6 +329,8 @@ def test_misbehaviour_malformed_frames_of_every_kind_change_nothing(central, cha
                                                "FormationViolation"]),
     ("UnlockConnector", {"connectorId": "1"}, ["TypeConstraintViolation"]),
 ])
+@covers("RPC-18", "RPC-19", "RPC-20", "RPC-21", "RPC-22", "RPC-25", "RPC-26", "RPC-27", "RPC-28",
+        "RPC-29", "RPC-13")
 def test_misbehaviour_malformed_calls_are_answered_with_the_right_code(central, charger, action,
                                                                        payload, codes):
     station = charger()

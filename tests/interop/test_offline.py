@@ -168,8 +168,8 @@ def test_offline_transaction_survives_a_power_cut(central, charger):
     assert start.index > boots[1].index
 
 
-@covers("TX-38", "TX-20", "OFFLINE-19", "METER-26")
 @pytest.mark.parametrize("network", ["up", "down"])
+@covers("TX-38", "TX-20", "OFFLINE-19", "METER-26")
 def test_offline_power_cut_in_mid_session_stops_with_power_loss(central, charger, network):
     station = listed(central, charger, settings={"PowerLossPolicy": "Stop"})
     station.do("load 1 1000000")

@@ -164,8 +164,8 @@ def test_remote_unlock_of_an_unknown_connector_is_not_supported(central, charger
 # ---- reset --------------------------------------------------------------------------------------
 
 
-@covers("RESET-01", "RESET-10", "BOOT-01", "STATUS-02")
 @pytest.mark.parametrize("kind", ["Soft", "Hard"])
+@covers("RESET-01", "RESET-10", "BOOT-01", "STATUS-02")
 def test_remote_reset_boots_again(central, charger, kind):
     station = charger(connectors=2)
     assert central.call("Reset", {"type": kind}) == ACCEPTED
@@ -234,8 +234,8 @@ def test_remote_reset_keeps_availability_keys_and_list(central, charger):
     assert central.list_version() == 8
 
 
-@covers("RPC-35", "RPC-27")
 @pytest.mark.parametrize("kind", ["soft", "Medium", "", 1, None])
+@covers("RPC-35", "RPC-27")
 def test_remote_reset_of_an_unknown_kind_is_refused(central, charger, kind):
     station = charger()
     with pytest.raises(CallError):
@@ -352,8 +352,8 @@ def test_remote_availability_while_preparing_makes_no_forbidden_step(central, ch
 # ---- data transfer ------------------------------------------------------------------------------
 
 
-@covers("DT-01", "DT-04", "DT-06")
 @pytest.mark.parametrize("size", [0, 10, 100000])
+@covers("DT-01", "DT-04", "DT-06")
 def test_remote_data_transfer_of_an_unknown_vendor(central, charger, size):
     charger()
     payload = {"vendorId": "org.example", "messageId": "m"}

@@ -55,8 +55,8 @@ def test_transaction_stop_carries_id_meter_and_time(central, charger):
     assert times == sorted(times)
 
 
-@covers("TX-33", "TX-10")
 @pytest.mark.parametrize("number", [0, -1, -5, 2147483647])
+@covers("TX-33", "TX-10")
 def test_transaction_id_may_be_any_number(central, charger, number):
     central.answer("StartTransaction", {"transactionId": number})
     station = charger(settings={"MeterValueSampleInterval": "1"})
@@ -112,8 +112,8 @@ def test_transaction_stays_when_the_vehicle_leaves_if_so_configured(central, cha
     central.expect("StopTransaction", transactionId=101)
 
 
-@covers("TX-28", "TX-29", "STATUS-21")
 @pytest.mark.parametrize("unlock", ["true", "false"])
+@covers("TX-28", "TX-29", "STATUS-21")
 def test_transaction_end_by_the_vehicle_unlocks_if_so_configured(central, charger, unlock):
     station = charger(args=["--lock"], settings={"UnlockConnectorOnEVSideDisconnect": unlock})
     station.charge()
@@ -185,8 +185,8 @@ def test_transaction_on_each_connector_is_its_own(central, charger):
 # ---- the answer to StartTransaction is no -----------------------------------------------------
 
 
-@covers("TX-04", "TX-05", "TX-06", "TX-17", "AUTH-11", "STATUS-29")
 @pytest.mark.parametrize("status", ["Blocked", "Expired", "Invalid", "ConcurrentTx"])
+@covers("TX-04", "TX-05", "TX-06", "TX-17", "AUTH-11", "STATUS-29")
 def test_transaction_invalid_id_ends_it(central, charger, status):
     central.answer("StartTransaction", {"idTagInfo": {"status": status}})
     station = charger(args=["--lock"])

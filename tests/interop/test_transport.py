@@ -75,8 +75,8 @@ def test_transport_changed_key_is_used_and_survives_a_power_cut(central, charger
     station.wait_online()
 
 
-@covers("WS-09", "WS-01")
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])
+@covers("WS-09", "WS-01")
 def test_transport_refused_upgrade_is_tried_again_forever(central, charger, status):
     central.refuse({"status": status})
     station = charger(booted=False)
@@ -88,8 +88,8 @@ def test_transport_refused_upgrade_is_tried_again_forever(central, charger, stat
     station.booted()
 
 
-@covers("WS-08")
 @pytest.mark.parametrize("protocol", [None, "ocpp9.9"], ids=["none", "another"])
+@covers("WS-08")
 def test_transport_upgrade_without_our_subprotocol_is_no_connection(central, charger, protocol):
     central.refuse({"protocol": protocol})
     station = charger(booted=False)
@@ -140,8 +140,8 @@ def test_transport_with_compression_where_both_sides_have_it(central, charger):
     assert "permessage-deflate" in offered
 
 
-@covers("WS-02")
 @pytest.mark.parametrize("size", [1, 7, 1000])
+@covers("WS-02")
 def test_transport_fragmented_message_is_one_message(central, charger, size):
     charger()
     entries = [{"idTag": f"TAG{i:05}", "idTagInfo": {"status": "Accepted"}}
@@ -182,9 +182,9 @@ def test_transport_mutual_tls(central, charger, tls, certificates):
     station.charge()
 
 
-@covers("WS-18")
 @pytest.mark.parametrize("server,root", [("server", "stranger"), ("elsewhere", "root")],
                          ids=["unknown-root", "wrong-name"])
+@covers("WS-18")
 def test_transport_tls_server_that_cannot_be_trusted_is_not_spoken_to(central, charger, tls,
                                                                       certificates, server, root):
     tls(server)
@@ -205,8 +205,8 @@ def test_transport_tls_server_without_known_root_is_not_spoken_to(central, charg
     assert not central.peer.happened("upgrade", id=central.identity)
 
 
-@covers("WS-18", "WS-09")
 @pytest.mark.parametrize("name", [None, "impostor"])
+@covers("WS-18", "WS-09")
 def test_transport_mutual_tls_without_a_good_certificate_is_refused_and_tried_again(
         central, charger, tls, certificates, name):
     tls(mutual=True)

@@ -17,8 +17,8 @@ def position(central, text):
     return next(i for i, frame in enumerate(central.frames) if text in frame)
 
 
-@covers("TRIG-01", "TRIG-02", "TRIG-04", "TRIG-06")
 @pytest.mark.parametrize("connector", [None, 1])
+@covers("TRIG-01", "TRIG-02", "TRIG-04", "TRIG-06")
 def test_trigger_heartbeat(central, charger, connector):
     charger()
     assert trigger(central, "Heartbeat", connector) == "Accepted"
@@ -90,16 +90,16 @@ def test_trigger_boot_notification_after_acceptance_is_rejected(central, charger
     assert len(central.seen("BootNotification")) == 1
 
 
-@covers("TRIG-03")
 @pytest.mark.parametrize("message", ["FirmwareStatusNotification",
                                      "DiagnosticsStatusNotification"])
+@covers("TRIG-03")
 def test_trigger_of_a_profile_that_is_not_there(central, charger, message):
     charger()
     assert trigger(central, message) == "NotImplemented"
 
 
-@covers("TRIG-03", "RPC-27")
 @pytest.mark.parametrize("message", ["LogStatusNotification", "heartbeat", "", "Nonsense"])
+@covers("TRIG-03", "RPC-27")
 def test_trigger_of_an_unknown_message_is_refused(central, charger, message):
     charger()
     try:
@@ -109,8 +109,8 @@ def test_trigger_of_an_unknown_message_is_refused(central, charger, message):
         assert error.code == "PropertyConstraintViolation"
 
 
-@covers("TRIG-14")
 @pytest.mark.parametrize("message", ["StatusNotification", "MeterValues"])
+@covers("TRIG-14")
 def test_trigger_for_an_unknown_connector_is_rejected(central, charger, message):
     station = charger()
     assert trigger(central, message, 2) == "Rejected"
@@ -118,8 +118,8 @@ def test_trigger_for_an_unknown_connector_is_rejected(central, charger, message)
     assert len(central.seen("StatusNotification", "MeterValues")) == 2
 
 
-@covers("TRIG-05", "RPC-01", "RPC-18")
 @pytest.mark.parametrize("count", [5, 50])
+@covers("TRIG-05", "RPC-01", "RPC-18")
 def test_trigger_many_at_once_are_all_answered(central, charger, count):
     station = charger()
     messages = [central.post("TriggerMessage", {"requestedMessage": "Heartbeat"})

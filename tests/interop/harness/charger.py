@@ -15,7 +15,7 @@ LOUD = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runt
 class Charger:
     """A charge point that keeps its store when the process dies."""
 
-    def __init__(self, central, directory, settings=None, connectors=1, args=()):
+    def __init__(self, central, directory, settings=None, connectors=1, args=(), quick=True):
         self.central = central
         self.directory = directory
         self.connectors = connectors
@@ -24,7 +24,7 @@ class Charger:
         os.makedirs(self.store, exist_ok=True)
         config = os.path.join(directory, "config.json")
         with open(config, "w", encoding="utf-8") as out:
-            json.dump({**QUICK, **(settings or {})}, out)
+            json.dump({**(QUICK if quick else {}), **(settings or {})}, out)
         self.args = ["--id", central.identity, "--store", self.store, "--config", config,
                      "--connectors", str(connectors), "--json", *args]
         self.process = None

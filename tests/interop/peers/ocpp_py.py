@@ -243,13 +243,21 @@ class Central:
             await station._send(text)
         future.set_result(answer)
 
+    @staticmethod
+    async def after_replies():
+        """Replies that were given before leave before: the package needs a few turns for each."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+
     async def do_call(self, id, n, action, payload):
+        await self.after_replies()
         if id not in self.stations:
             say("answer", n=n, failure=f"{id} is not connected")
             return
         await self.stations[id].request(n, action, payload)
 
     async def do_send(self, id, fragments, binary=False):
+        await self.after_replies()
         pieces = [base64.b64decode(f) for f in fragments] if binary else fragments
         connection = self.stations[id]._connection
         try:

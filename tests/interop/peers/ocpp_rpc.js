@@ -139,7 +139,13 @@ function reply({ n, result, error, text }) {
     question.resolve(NOREPLY);
 }
 
+// Replies that were given before leave before: the package needs a few turns for each.
+function afterReplies() {
+    return new Promise((resolve) => { setImmediate(resolve); });
+}
+
 async function call({ id, n, action, payload }) {
+    await afterReplies();
     try {
         const client = clients.get(id);
         if (!client) throw new Error(`${id} is not connected`);
@@ -152,7 +158,8 @@ async function call({ id, n, action, payload }) {
     }
 }
 
-function send({ id, fragments, binary }) {
+async function send({ id, fragments, binary }) {
+    await afterReplies();
     const socket = clients.get(id)._ws;
     fragments.forEach((text, i) => socket.send(binary ? Buffer.from(text, 'base64') : text,
         { fin: i === fragments.length - 1, binary: Boolean(binary) }));
@@ -173,10 +180,10 @@ const commands = {
 // ---- the program ------------------------------------------------------------------------------
 
 const input = readline.createInterface({ input: process.stdin });
-input.on('line', (line) => {
+input.on('line', async (line) => {
     const command = JSON.parse(line);
     try {
-        commands[command.do](command);
+        await commands[command.do](command);
     } catch (error) {
         say('failed', { text: `${command.do}: ${error.message}` });
     }
