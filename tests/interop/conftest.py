@@ -73,7 +73,7 @@ def central(peer):
 
 @pytest.fixture
 def charger(central, tmp_path):
-    """Makes chargers: charger(settings=..., connectors=..., args=...), booted unless booted=False."""
+    """Makes chargers, booted unless booted=False; further options are those of Charger."""
     made = []
 
     def make(booted=True, **options):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints which test is evidence for which row of requirements.tsv: id, tab, test, one pair a line.
 
-A test is named as ctest and pytest name it: interop/test_boot.py::test_boot_... . Each runs with
-every peer. With an argument, the path of requirements.tsv, ids that are not there are an error.
+A test is named as in docs/conformance: interop/ocpp-rpc:test_boot_... ; each runs with the other
+peers too. With an argument, the path of requirements.tsv, ids that are not there are an error.
 """
 import ast
 import pathlib
@@ -22,7 +22,7 @@ def pairs():
     for path in sorted(HERE.glob("test_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield from ((i, f"interop/{path.name}::{node.name}") for i in ids_of(node))
+                yield from ((i, f"interop/ocpp-rpc:{node.name}") for i in ids_of(node))
 
 
 def known_ids(path):

@@ -91,7 +91,7 @@ class Charger:
             if found:
                 return found
             self.do("wait 0.1")
-        raise AssertionError(f"connector {number} did not become {members}: {self.connector(number)}")
+        raise AssertionError(f"connector {number}: {self.connector(number)}, wanted {members}")
 
     def wait_online(self):
         return self.event("link", state="online")
