@@ -11,8 +11,8 @@
 /* A vehicle repeats its own code when communication restarts: it is no wish to stop. */
 static bool is_vehicle(const struct evcp_token *t)
 {
-    return t->type == EVCP_TOKEN_VIN || t->type == EVCP_TOKEN_EVCCID ||
-           t->type == EVCP_TOKEN_MAC || t->type == EVCP_TOKEN_EMAID;
+    return t->type == EVCP_TOKEN_VIN || t->type == EVCP_TOKEN_EVCCID || t->type == EVCP_TOKEN_MAC ||
+           t->type == EVCP_TOKEN_EMAID;
 }
 
 static struct evcp__auth_settings settings_of(const struct evcp__core *core)
@@ -20,8 +20,8 @@ static struct evcp__auth_settings settings_of(const struct evcp__core *core)
     const struct evcp__settings *s = core->settings;
     return (struct evcp__auth_settings){
         .list_enabled = evcp__setting_bool(s, EVCP__KEY_LOCAL_AUTH_LIST_ENABLED),
-        .cache_enabled = core->cache.max > 0 &&
-                         evcp__setting_bool(s, EVCP__KEY_AUTHORIZATION_CACHE_ENABLED),
+        .cache_enabled =
+            core->cache.max > 0 && evcp__setting_bool(s, EVCP__KEY_AUTHORIZATION_CACHE_ENABLED),
         .pre_authorize = evcp__setting_bool(s, EVCP__KEY_LOCAL_PRE_AUTHORIZE),
         .authorize_offline = evcp__setting_bool(s, EVCP__KEY_LOCAL_AUTHORIZE_OFFLINE),
         .unknown_offline = evcp__setting_bool(s, EVCP__KEY_ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID),
@@ -44,8 +44,8 @@ static int find_in_list(struct evcp__core *core, const char *id_tag, struct evcp
                         NULL);
 }
 
-static int input_of(struct evcp__core *core, const struct evcp_token *token,
-                    enum evcp__reach reach, struct evcp__auth_input *in)
+static int input_of(struct evcp__core *core, const struct evcp_token *token, enum evcp__reach reach,
+                    struct evcp__auth_input *in)
 {
     memset(in, 0, sizeof *in);
     in->reach = reach;
@@ -110,11 +110,21 @@ static int use(struct evcp__core *core, const struct evcp_token *token,
     return d->reason == EVCP_BY_CACHE ? evcp__cache_touch(&core->cache, token->value) : EVCP_OK;
 }
 
+/* It is still the cable of another driver. */
+static bool keeps_cable(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    return c->keep_locked && evcp__has_lock(core);
+}
+
 static int act_on_start(struct evcp__core *core, struct evcp__connector *c,
                         const struct evcp_token *token, const struct evcp__decision *d)
 {
     if (d->verdict == EVCP__REFUSE) {
         EVCP__TRY(tell(core, c, token, d, false));
+        return evcp__session_input(core, c, EVCP__IN_REFUSED);
+    }
+    if (d->verdict == EVCP__ACCEPT && keeps_cable(core, c) && !c->session.remote) {
+        EVCP__TRY(refuse(core, c, token, EVCP_BY_OTHER_TOKEN));
         return evcp__session_input(core, c, EVCP__IN_REFUSED);
     }
     c->session.token = *token;
@@ -182,8 +192,8 @@ static int act_on_stop(struct evcp__core *core, struct evcp__connector *c,
         c->session.stop_ask = true;
         c->session.asked = false;
         c->session.stop_token = *token;
-        c->session.stop_ask_end = evcp__after_s(
-            core, evcp__setting_int(core->settings, EVCP__KEY_AUTHORIZE_TIMEOUT));
+        c->session.stop_ask_end =
+            evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_AUTHORIZE_TIMEOUT));
         return EVCP_OK;
     }
     c->session.stop_ask = false;
@@ -230,7 +240,7 @@ static int release_cable(struct evcp__core *core, struct evcp__connector *c,
 {
     struct evcp__auth_input in;
     *done = false;
-    if (!c->keep_locked) {
+    if (!keeps_cable(core, c)) {
         return EVCP_OK;
     }
     EVCP__TRY(input_of(core, token, evcp__reach(core), &in));
@@ -317,7 +327,8 @@ static bool runs_with_group(const struct evcp__connector *c)
 }
 
 /* Which connector is meant by a card at a shared reader: the one it holds, its group's, the one
- * that is plugged and waits, a free one, one whose group may still be asked about; else the first. */
+ * that is plugged and waits, a free one, one whose group may still be asked about; else the first.
+ */
 static struct evcp__connector *choose(struct evcp__core *core, const struct evcp_token *token,
                                       const struct evcp__auth_input *in)
 {
@@ -390,8 +401,7 @@ int evcp__identify_follow(struct evcp__core *core, struct evcp__connector *c)
 
 /* ---- answers, and their absence ---------------------------------------------------------- */
 
-int evcp__identify_again(struct evcp__core *core, struct evcp__connector *c,
-                         enum evcp__reach reach)
+int evcp__identify_again(struct evcp__core *core, struct evcp__connector *c, enum evcp__reach reach)
 {
     struct evcp__decision d;
     struct evcp__session *s = &c->session;
@@ -413,8 +423,8 @@ static bool contradicts(const struct evcp__knowledge *list, const struct evcp__t
                         int64_t judge_ms)
 {
     bool over = info->expiry_ms != 0 && info->expiry_ms <= judge_ms;
-    bool listed = list->info.status == EVCP_AUTH_ACCEPTED ||
-                  list->info.status == EVCP_AUTH_CONCURRENT_TX;
+    bool listed =
+        list->info.status == EVCP_AUTH_ACCEPTED || list->info.status == EVCP_AUTH_CONCURRENT_TX;
     bool answered = info->status == EVCP_AUTH_ACCEPTED || info->status == EVCP_AUTH_CONCURRENT_TX;
     return (listed && !list->expired) != (answered && !over);
 }
