@@ -9,7 +9,6 @@
 
 #define DAY_MS 86400000
 /* No meter shows more, and thousandths of it still fit. */
-#define ENERGY_MOST_WH INT64_C(1000000000000000)
 
 static int64_t interval_ms(const struct evcp__core *core, enum evcp__key key)
 {
@@ -20,7 +19,7 @@ int evcp__meter_energy(struct evcp__core *core, const struct evcp__connector *c,
 {
     int64_t value = 0;
     if (core->env.energy(core->env.user, c->number, &value) < 0 || value < 0 ||
-        value > ENERGY_MOST_WH) {
+        value > EVCP__ENERGY_MOST_WH) {
         return EVCP_EHARDWARE;
     }
     *wh = value;

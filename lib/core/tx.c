@@ -107,6 +107,11 @@ static void read_rest(struct evcp__cursor *r, struct evcp__tx *tx)
     read_token(r, &tx->stop_token);
 }
 
+static bool is_energy(int64_t wh)
+{
+    return wh >= 0 && wh <= 2 * EVCP__ENERGY_MOST_WH; /* granted energy is on top */
+}
+
 int evcp__tx_decode(struct evcp__slice record, struct evcp__tx *tx)
 {
     struct evcp__cursor r;
@@ -114,7 +119,9 @@ int evcp__tx_decode(struct evcp__slice record, struct evcp__tx *tx)
     EVCP__TRY(evcp__read_begin(&r, record));
     read_begin(&r, tx);
     read_rest(&r, tx);
-    return evcp__read_end(&r);
+    bool sane = is_energy(tx->meter_start_wh) && is_energy(tx->last_wh) &&
+                is_energy(tx->meter_stop_wh) && is_energy(tx->energy_end_wh);
+    return sane ? evcp__read_end(&r) : EVCP_ECORRUPT;
 }
 
 int evcp__tx_get(struct evcp__core *core, uint64_t number, struct evcp__tx *tx)
