@@ -42,10 +42,7 @@ static void keep_event(struct world *w, const struct evcp_event *event)
     }
     w->events[w->event_count] = *event;
     w->events[w->event_count++].text = NULL;
-    if (w->log != NULL && event->kind == EVCP_EVENT_DECISION) {
-        fprintf(w->log, "  decision %u %s accepted=%d reason=%d\n", event->connector,
-                event->token.value, event->accepted, event->reason);
-    }
+    world__log_event(w, event);
 }
 
 struct running {
@@ -133,6 +130,7 @@ static void report_result(struct world *w, const struct evcp__effect *fx,
 static void reset(struct world *w, const struct evcp__effect *fx)
 {
     w->reset_asked = true;
+    world__log(w, "   reset %s", fx->on ? "hard" : "soft");
     w->resets++;
     w->reset_kind = fx->on ? EVCP_RESET_HARD : EVCP_RESET_SOFT;
     report_result(w, fx, EVCP__HW_RESET, w->reset_result);
@@ -172,7 +170,10 @@ static void perform(struct world *w, struct evcp__effect *fx)
         check_lock(w, fx);
         report_result(w, fx, EVCP__HW_LOCK, world__act(w, fx));
         break;
-    case EVCP__FX_LIMIT: w->connector[fx->connector].limit = fx->milliampere; break;
+    case EVCP__FX_LIMIT:
+        w->connector[fx->connector].limit = fx->milliampere;
+        world__log(w, "   %u limit %d mA", fx->connector, fx->milliampere);
+        break;
     case EVCP__FX_RESET: reset(w, fx); break;
     case EVCP__FX_CLOCK_SET: w->clock_set_ms = fx->utc_ms; break;
     case EVCP__FX_DATA_TRANSFER: data_transfer(w, fx->data); break;
@@ -189,6 +190,7 @@ static int load(struct world *w, const struct evcp__core_env *env, struct evcp__
 {
     const char *why;
     int rc = evcp__core_load(env, world__now(w), fx, &w->core, &why);
+    world__log(w, "   load");
     if (rc == EVCP_OK) {
         rc = w->db->ops->commit(w->db);
     }
@@ -237,6 +239,7 @@ static void restore_hardware(struct world *w)
         struct evcp_report r = {
             .kind = EVCP_REPORT_PLUGGED, .connector = i, .on = w->connector[i].plugged};
         struct evcp__event e = {.kind = EVCP__EV_REPORT, .u.report = &r};
+        world__log_report(w, &r);
         world__step(w, &e);
     }
 }
@@ -244,6 +247,7 @@ static void restore_hardware(struct world *w)
 void world_cut(struct world *w)
 {
     w->cuts++;
+    world__log(w, "@  power cut");
     w->cut_now = false;
     evcp__mem_cut(w->db);
     evcp__core_free(w->core);
@@ -308,6 +312,7 @@ static bool commit(struct world *w, bool durable)
         rebuild(w);
         return false;
     }
+    world__log(w, "   commit");
     w->cut_now = cut;
     return !cut;
 }
@@ -433,6 +438,7 @@ void world_allow(struct world *w, bool allowed)
 void world_network(struct world *w, bool up)
 {
     w->network = up;
+    world__log(w, "@  network %s", up ? "up" : "down");
     if (!up) {
         world_drop(w);
     } else {
@@ -519,6 +525,7 @@ struct world *world_new(const struct world_options *options)
     const struct world_options *o = options == NULL ? &none : options;
     struct world *w = calloc(1, sizeof *w);
     w->options = *o;
+    w->log = o->log;
     w->boot_status = "Accepted";
     w->boot_interval = 3600;
     w->network = !o->cold;

@@ -9,6 +9,7 @@
 #define EVCP_TESTS_WORLD_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "../../lib/core/core.h"
 #include "../../lib/core/settings.h"
@@ -44,6 +45,7 @@ struct world_options {
     uint32_t cache_max;
     uint32_t local_list_max;
     uint32_t send_list_max;
+    FILE *log; /* transcript from the begin, NULL: none */
 };
 
 struct world_connector {

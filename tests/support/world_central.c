@@ -25,11 +25,7 @@ static void keep_call(struct world *w, const char *action, const struct evcp__fa
     memcpy(c->id, fact->id, sizeof c->id);
     c->payload = payload;
     c->at = w->mono;
-    if (w->log != NULL) {
-        char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
-        fprintf(w->log, "> %s %s\n", action, text);
-        free(text);
-    }
+    world__log_json(w, "-->", action, payload);
 }
 
 static void check_schema(struct world *w, const char *action, enum evcp__schema_side side,
@@ -269,6 +265,10 @@ static void forget_twins(struct world *w, const char *id)
     }
 }
 
+static const char *const fact_names[] = {"BootNotification", "Heartbeat",   "StatusNotification",
+                                         "Authorize",        "StartTransaction", "MeterValues",
+                                         "StopTransaction"};
+
 /* Works on a copy: the step may send the next CALL, whose answer takes the free place. */
 static void deliver(struct world *w, struct world_pending *place)
 {
@@ -279,6 +279,11 @@ static void deliver(struct world *w, struct world_pending *place)
     forget_twins(w, p.id);
     memset(&a, 0, sizeof a);
     if (w->core != NULL && evcp__core_in_flight(w->core, p.id, &kind)) {
+        if (p.payload != NULL) {
+            world__log_json(w, "<--", fact_names[kind], p.payload);
+        } else {
+            world__log(w, "<-- %s CALLERROR %s", fact_names[kind], p.error);
+        }
         if (p.payload != NULL) {
             evcp__ocpp16.decode_answer(kind, p.payload, &a);
         }
@@ -350,15 +355,14 @@ void world__replied(struct world *w, const struct evcp__reply *reply)
     }
     if (reply->refusal != EVCP__REFUSE_NONE) {
         snprintf(w->reply, sizeof w->reply, "ERROR:%d", (int)reply->refusal);
+        world__log(w, "==> %s CALLERROR", action_of(reply->kind));
         return;
     }
     json_t *payload = evcp__ocpp16.encode_reply(reply);
     check_schema(w, action_of(reply->kind), EVCP__SCHEMA_RESPONSE, payload);
     char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
     snprintf(w->reply, sizeof w->reply, "%s", text);
-    if (w->log != NULL) {
-        fprintf(w->log, "< %s %s\n", action_of(reply->kind), text);
-    }
+    world__log(w, "==> %s %s", action_of(reply->kind), text);
     free(text);
     json_decref(payload);
 }
@@ -381,6 +385,7 @@ const char *world_call(struct world *w, const char *action, const char *payload)
     json_t *json = json_loads(payload, 0, NULL);
     snprintf(id, sizeof id, "cs-%u", ++number);
     memcpy(w->asked, id, sizeof id);
+    world__log_json(w, "<==", action, json);
     enum evcp__rpc_code code = evcp__ocpp16.decode_request(id, action, json, &r, text, sizeof text);
     if (code != EVCP__RPC_OK) {
         snprintf(w->reply, sizeof w->reply, "ERROR:%s", evcp__rpc_code_name(code));

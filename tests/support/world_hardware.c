@@ -82,10 +82,8 @@ static int operate(struct world *w, enum world_device mode, bool *state, bool on
 int world__act(struct world *w, const struct evcp__effect *fx)
 {
     struct world_connector *c = &w->connector[fx->connector];
-    if (w->log != NULL) {
-        fprintf(w->log, "  %s %u %s\n", fx->kind == EVCP__FX_LOCK ? "lock" : "contactor",
-                fx->connector, fx->on ? "close" : "open");
-    }
+    world__log(w, "   %u %s %s", fx->connector, fx->kind == EVCP__FX_LOCK ? "lock" : "contactor",
+               fx->on ? "close" : "open");
     return fx->kind == EVCP__FX_LOCK
                ? operate(w, c->lock_mode, &c->locked, fx->on, &c->lock_target, &c->lock_due)
                : operate(w, c->contactor_mode, &c->contactor, fx->on, &c->contactor_target,
@@ -95,6 +93,7 @@ int world__act(struct world *w, const struct evcp__effect *fx)
 static void report(struct world *w, const struct evcp_report *r)
 {
     struct evcp__event e = {.kind = EVCP__EV_REPORT, .u.report = r};
+    world__log_report(w, r);
     world__step(w, &e);
 }
 

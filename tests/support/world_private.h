@@ -14,6 +14,13 @@ void world__violation(struct world *w, const char *format, ...)
 void world__step(struct world *w, const struct evcp__event *event);
 struct evcp__now world__now(const struct world *w);
 
+/* world_log.c: nothing if there is no log. Marks: "@n" at the pole, "-->" our CALL, "<--" its answer,
+ * "==>" our reply, "<==" a CALL of the central system. */
+void world__log(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void world__log_json(struct world *w, const char *mark, const char *what, const json_t *json);
+void world__log_report(struct world *w, const struct evcp_report *r);
+void world__log_event(struct world *w, const struct evcp_event *e);
+
 /* world_hardware.c */
 int world__energy(void *user, uint16_t connector, int64_t *wh);
 int world__measure(void *user, uint16_t connector, struct evcp_sample *out, size_t capacity);
