@@ -91,9 +91,16 @@ static void clear(struct evcp__connector *c)
 
 /* ---- contactor --------------------------------------------------------------------------- */
 
+/* Confirmed; a contactor that a restart found closed may wait for the confirmation as it is. */
 static bool holds_cable(const struct evcp__core *core, const struct evcp__connector *c)
 {
-    return !evcp__has_lock(core) || (c->locked && c->lock_wanted && !c->lock_failed);
+    bool moving = c->lock_end != EVCP__NEVER && !c->contactor_closed;
+    return !evcp__has_lock(core) || (c->locked && c->lock_wanted && !c->lock_failed && !moving);
+}
+
+static bool vehicle_takes(const struct evcp__core *core, const struct evcp__connector *c)
+{
+    return c->plugged && !c->ev_gone && c->ev == EVCP_EV_READY && holds_cable(core, c);
 }
 
 static bool is_sound(const struct evcp__core *core, const struct evcp__connector *c)
@@ -105,9 +112,10 @@ static bool is_sound(const struct evcp__core *core, const struct evcp__connector
 static bool wants_energy(const struct evcp__core *core, const struct evcp__connector *c)
 {
     const struct evcp__tx *tx = c->session.tx;
-    return c->session.state == EVCP__SESSION_ENERGIZED && tx != NULL && !tx->withheld &&
-           c->plug_known && c->plugged && !c->ev_gone && c->ev == EVCP_EV_READY &&
-           evcp__supplied(core, c) && is_sound(core, c) && holds_cable(core, c);
+    /* Resumed: as it is, until a cable is reported or missed. */
+    bool vehicle = c->plug_known ? vehicle_takes(core, c) : c->contactor_wanted;
+    return c->session.state == EVCP__SESSION_ENERGIZED && tx != NULL && !tx->withheld && vehicle &&
+           evcp__supplied(core, c) && is_sound(core, c);
 }
 
 bool evcp__supplied(const struct evcp__core *core, const struct evcp__connector *c)
@@ -303,9 +311,6 @@ int evcp__hardware_settle(struct evcp__core *core, struct evcp__connector *c)
         return EVCP_OK;
     }
     EVCP__TRY(settle_begin(core, c));
-    if (c->session.state == EVCP__SESSION_ENERGIZED && !c->plug_known) {
-        return settle_lock(core, c); /* resumed: as it is, until a cable is reported or missed */
-    }
     bool want = wants_energy(core, c);
     bool stray = !want && !c->contactor_wanted && c->contactor_closed && !c->contactor_busy &&
                  !c->open_failed;

@@ -276,6 +276,25 @@ static int present_again(struct evcp__core *core, struct evcp__connector *c,
     return is_vehicle(token) ? EVCP_OK : evcp__session_input(core, c, EVCP__IN_CANCEL);
 }
 
+/* The cable, or the dark, brought another vehicle than the one that pays. */
+static bool is_other_vehicle(const struct evcp__connector *c, const struct evcp_token *token)
+{
+    const struct evcp_token *payer = &c->session.tx->token;
+    return payer->type == token->type && !evcp__token_equal(payer, token);
+}
+
+static int present_vehicle(struct evcp__core *core, struct evcp__connector *c,
+                           const struct evcp_token *token)
+{
+    if (!is_other_vehicle(c, token)) {
+        return EVCP_OK;
+    }
+    evcp__want_stop(c, EVCP_STOP_EV_DISCONNECTED, NULL);
+    c->stop_wanted = false; /* at once: it may start on the next line */
+    EVCP__TRY(evcp__session_input(core, c, EVCP__IN_STOP));
+    return start(core, c, token);
+}
+
 static int present(struct evcp__core *core, struct evcp__connector *c,
                    const struct evcp_token *token)
 {
@@ -286,7 +305,8 @@ static int present(struct evcp__core *core, struct evcp__connector *c,
     case EVCP__SESSION_WAITING:
     case EVCP__SESSION_LOCKING: return present_again(core, c, token);
     case EVCP__SESSION_ENERGIZED:
-        return is_vehicle(token) ? EVCP_OK : stop(core, c, token, evcp__reach(core));
+        return is_vehicle(token) ? present_vehicle(core, c, token)
+                                 : stop(core, c, token, evcp__reach(core));
     case EVCP__SESSION_STATES: break;
     }
     return EVCP_ESTATE;

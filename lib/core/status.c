@@ -21,11 +21,11 @@ static enum evcp_status of_transaction(const struct evcp__core *core,
                                        const struct evcp__connector *c)
 {
     bool ev_trouble = c->fault.code == EVCP_ERROR_EV_COMMUNICATION_ERROR;
-    /* After a power cut nothing flows before the cable is reported. */
-    if (c->session.tx->withheld || !evcp__supplied(core, c) || ev_trouble || !c->plug_known) {
+    bool unknown = !c->plug_known && !c->contactor_closed; /* resumed, no cable reported yet */
+    if (c->session.tx->withheld || !evcp__supplied(core, c) || ev_trouble || unknown) {
         return EVCP_STATUS_SUSPENDED_EVSE;
     }
-    if (c->ev_gone || c->ev != EVCP_EV_READY) {
+    if (c->ev_gone || (c->plug_known && c->ev != EVCP_EV_READY)) {
         return EVCP_STATUS_SUSPENDED_EV;
     }
     if (c->contactor_closed) {
@@ -63,10 +63,13 @@ enum evcp_status evcp__status_of(const struct evcp__core *core, const struct evc
     return c->plugged ? EVCP_STATUS_PREPARING : EVCP_STATUS_AVAILABLE;
 }
 
+/* Told where it is news: it suspends the transaction, or it is what ended it (4.9). */
 static bool shows_ev_gone(const struct evcp__connector *c, enum evcp_status status)
 {
+    bool ended_it = status == EVCP_STATUS_FINISHING &&
+                    c->session.stop_reason == EVCP_STOP_EV_DISCONNECTED;
     return c->ev_gone && c->fault.code == EVCP_ERROR_NO_ERROR &&
-           (status == EVCP_STATUS_SUSPENDED_EV || status == EVCP_STATUS_FINISHING);
+           (status == EVCP_STATUS_SUSPENDED_EV || ended_it);
 }
 
 /* EVCommunicationError tells of a vehicle: not while none is there (7.6). */
