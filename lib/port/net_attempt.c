@@ -183,8 +183,12 @@ void evcp__attempt_close(struct evcp__net *net, enum lws_close_status status)
 
 /* Not by the return value of a callback: libwebsockets' Debian build closes twice then, if libuv
  * drives it, and the second time without a close frame. */
-static void say_goodbye(const struct evcp__net *net)
+static void say_goodbye(struct evcp__net *net)
 {
+    if (net->goodbye) {
+        return; /* a second time would cut it off */
+    }
+    net->goodbye = true;
     lws_close_reason(net->wsi, (enum lws_close_status)net->close_status, NULL, 0);
     lws_set_timeout(net->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 }
@@ -251,6 +255,7 @@ void evcp__attempt_begin(struct evcp__net *net)
     net->why[0] = '\0';
     net->tcp_up = false;
     net->give_up = false;
+    net->goodbye = false;
     net->address_count = 0;
     net->address_next = 0;
     net->limit_ms = evcp__mono_ms() + net->connect_timeout_ms;

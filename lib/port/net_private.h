@@ -151,6 +151,7 @@ struct evcp__net {
     bool tcp_up;  /* then no further address is tried */
     bool give_up; /* the attempt is over after this address */
     bool ping_due;
+    bool goodbye;          /* the close frame is libwebsockets' business now */
     uint16_t close_status; /* RFC 6455 7.4, of CLOSING */
     char addresses[EVCP__NET_ADDRESSES_MAX][EVCP__NET_ADDRESS_MAX];
     size_t address_count;

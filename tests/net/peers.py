@@ -106,6 +106,17 @@ class Connection:
             if first & 15 == CLOSE:
                 return struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else 1005
 
+    def stay(self):
+        """Reads until the charge point closes, and answers that."""
+        try:
+            while True:
+                first, payload = self.receive()
+                if first & 15 == CLOSE:
+                    self.send(CLOSE, payload)
+                    return
+        except (EOFError, OSError):
+            pass
+
     def wait_end(self):
         try:
             while self.sock.recv(65536):

@@ -211,7 +211,7 @@ class Handshake(unittest.TestCase):
     def test_net_url_and_headers_are_those_of_ocppj(self):
         with Server(idle) as server:
             seen = []
-            server.behave = lambda c: (seen.append(c.read_request()), c.answer(), c.wait_end())
+            server.behave = lambda c: (seen.append(c.read_request()), c.answer(), c.stay())
             with probe(server, "--id", "RDAM 123/ü", path="/a/b%20c/") as p:
                 p.tell("connect")
                 p.expect("connected")
@@ -226,7 +226,7 @@ class Handshake(unittest.TestCase):
     def test_net_basic_credentials_are_the_raw_bytes_of_the_key(self):
         with Server(idle) as server:
             seen = []
-            server.behave = lambda c: (seen.append(c.read_request()), c.answer(), c.wait_end())
+            server.behave = lambda c: (seen.append(c.read_request()), c.answer(), c.stay())
             with probe(server, "--id", "AL1000", "--key",
                        "0001020304050607FFFFFFFFFFFFFFFFFFFFFFFF") as p:
                 p.tell("connect")
