@@ -82,6 +82,24 @@ static void card_online_is_asked_for_and_stops_its_transaction(void **state)
     done(w);
 }
 
+static void vehicle_that_leaves_after_the_end_is_no_news(void **state)
+{
+    (void)state;
+    struct world *w = world_new(NULL);
+    world_tag(w, "CARD1", "Accepted", NULL);
+    world_plug(w, 1);
+    world_card(w, 1, "CARD1");
+    world_run(w, 1000);
+    world_card(w, 1, "CARD1");
+    world_run(w, 1000);
+    world_forget(w);
+    world_ev(w, 1, EVCP_EV_ABSENT);
+    world_unplug(w, 1);
+    world_run(w, 1000);
+    assert_int_equal(world_count(w, "StatusNotification"), 1); /* Available */
+    done(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +107,7 @@ int main(void)
         cmocka_unit_test(slice_listed_vehicle_charges_offline_and_is_delivered_later),
         cmocka_unit_test(unknown_card_is_refused_offline),
         cmocka_unit_test(card_online_is_asked_for_and_stops_its_transaction),
+        cmocka_unit_test(vehicle_that_leaves_after_the_end_is_no_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
