@@ -305,6 +305,7 @@ static void decide(struct scene *s, enum evcp__verdict verdict, enum evcp_decisi
     assert_int_equal(s->decision.reason, reason);
 }
 
+/* covers: AUTH-06 */
 static void auth_06_online_an_unknown_card_is_asked_about_whatever_offline_allows(void **state)
 {
     (void)state;
@@ -313,6 +314,7 @@ static void auth_06_online_an_unknown_card_is_asked_about_whatever_offline_allow
     decide(&s, EVCP__ASK, EVCP_BY_CENTRAL_SYSTEM);
 }
 
+/* covers: AUTH-05 AUTH-08 */
 static void auth_08_local_pre_authorize_starts_without_asking(void **state)
 {
     (void)state;
@@ -324,6 +326,7 @@ static void auth_08_local_pre_authorize_starts_without_asking(void **state)
     decide(&s, EVCP__ACCEPT, EVCP_BY_LIST); /* OCTT TC_008; AUTH-05 */
 }
 
+/* covers: AUTH-07 AUTH-09 */
 static void auth_09_without_local_pre_authorize_the_central_system_is_asked(void **state)
 {
     (void)state;
@@ -342,6 +345,7 @@ static void auth_08_a_token_rule_can_forbid_local_pre_authorize(void **state)
     decide(&s, EVCP__ASK, EVCP_BY_CENTRAL_SYSTEM);
 }
 
+/* covers: CACHE-09 */
 static void cache_09_online_a_bad_entry_is_asked_about_again(void **state)
 {
     (void)state;
@@ -354,6 +358,7 @@ static void cache_09_online_a_bad_entry_is_asked_about_again(void **state)
     assert_int_equal(s.decision.status, EVCP_AUTH_BLOCKED);
 }
 
+/* covers: OFFLINE-02 OFFLINE-03 */
 static void offline_02_known_cards_start_and_03_not_if_that_is_switched_off(void **state)
 {
     (void)state;
@@ -365,6 +370,7 @@ static void offline_02_known_cards_start_and_03_not_if_that_is_switched_off(void
     decide(&s, EVCP__REFUSE, EVCP_BY_OFFLINE_DISABLED);
 }
 
+/* covers: OFFLINE-05 */
 static void offline_05_unknown_cards_start_only_if_allowed(void **state)
 {
     (void)state;
@@ -378,6 +384,7 @@ static void offline_05_unknown_cards_start_only_if_allowed(void **state)
     decide(&s, EVCP__REFUSE, EVCP_BY_TOKEN_RULE);
 }
 
+/* covers: OFFLINE-06 */
 static void offline_06_bad_list_entries_are_refused_even_if_unknown_cards_start(void **state)
 {
     (void)state;
@@ -392,6 +399,7 @@ static void offline_06_bad_list_entries_are_refused_even_if_unknown_cards_start(
     }
 }
 
+/* covers: OFFLINE-07 */
 static void offline_07_entries_past_their_date_are_refused_even_if_unknown_cards_start(void **state)
 {
     (void)state;
@@ -404,6 +412,7 @@ static void offline_07_entries_past_their_date_are_refused_even_if_unknown_cards
     assert_int_equal(s.decision.status, EVCP_AUTH_EXPIRED);
 }
 
+/* covers: LIST-27 */
 static void list_concurrent_tx_is_valid_in_the_list_only(void **state)
 {
     (void)state;
@@ -414,6 +423,7 @@ static void list_concurrent_tx_is_valid_in_the_list_only(void **state)
     decide(&s, EVCP__ACCEPT, EVCP_BY_LIST);
 }
 
+/* covers: CACHE-10 LIST-03 */
 static void cache_10_a_disabled_cache_or_list_knows_nothing(void **state)
 {
     (void)state;
@@ -426,6 +436,7 @@ static void cache_10_a_disabled_cache_or_list_knows_nothing(void **state)
     assert_string_equal(s.decision.parent, "");
 }
 
+/* covers: BOOT-16 */
 static void boot_16_a_unit_that_was_never_accepted_refuses_everybody(void **state)
 {
     (void)state;
@@ -437,6 +448,7 @@ static void boot_16_a_unit_that_was_never_accepted_refuses_everybody(void **stat
     decide(&s, EVCP__ACCEPT, EVCP_BY_LIST);
 }
 
+/* covers: BOOT-15 */
 static void boot_15_pending_or_rejected_is_not_offline_unless_the_operator_says_so(void **state)
 {
     (void)state;
@@ -448,6 +460,7 @@ static void boot_15_pending_or_rejected_is_not_offline_unless_the_operator_says_
     decide(&s, EVCP__ACCEPT, EVCP_BY_LIST);
 }
 
+/* covers: BOOT-14 */
 static void boot_14_a_remote_start_in_pending_is_refused_whatever_is_set(void **state)
 {
     (void)state;
@@ -495,6 +508,7 @@ static struct scene somebody_elses_card_while_charging(void)
     return s;
 }
 
+/* covers: AUTH-02 OFFLINE-22 */
 static void auth_02_offline_22_the_start_token_stops_with_everything_off(void **state)
 {
     (void)state;
@@ -509,6 +523,7 @@ static void auth_02_offline_22_the_start_token_stops_with_everything_off(void **
     decide(&s, EVCP__ACCEPT, EVCP_BY_SAME_TOKEN);
 }
 
+/* covers: AUTH-03 */
 static void auth_03_another_token_is_asked_about_if_there_is_a_group(void **state)
 {
     (void)state;
@@ -520,6 +535,7 @@ static void auth_03_another_token_is_asked_about_if_there_is_a_group(void **stat
     decide(&s, EVCP__ACCEPT, EVCP_BY_GROUP);
 }
 
+/* covers: AUTH-16 */
 static void auth_16_a_foreign_token_without_a_group_is_refused_without_asking(void **state)
 {
     (void)state;
@@ -533,6 +549,7 @@ static void auth_16_a_foreign_token_without_a_group_is_refused_without_asking(vo
     decide(&s, EVCP__REFUSE, EVCP_BY_OTHER_TOKEN); /* no group does not equal no group */
 }
 
+/* covers: AUTH-14 OFFLINE-23 */
 static void auth_14_offline_23_a_group_member_stops_offline_if_known_and_valid(void **state)
 {
     (void)state;
@@ -559,6 +576,7 @@ static void answer(struct scene *s, struct evcp__token_info info, enum evcp__ver
     assert_string_equal(s->decision.parent, info.parent);
 }
 
+/* covers: AUTH-10 */
 static void auth_10_answer_only_accepted_starts(void **state)
 {
     (void)state;
@@ -574,6 +592,7 @@ static void auth_10_answer_only_accepted_starts(void **state)
     }
 }
 
+/* covers: AUTH-17 */
 static void auth_17_answer_past_its_date_counts_as_expired(void **state)
 {
     (void)state;
@@ -588,6 +607,7 @@ static void auth_17_answer_past_its_date_counts_as_expired(void **state)
     assert_int_equal(s.decision.status, EVCP_AUTH_BLOCKED);
 }
 
+/* covers: AUTH-14 */
 static void auth_14_answer_with_the_same_parent_stops_and_any_other_does_not(void **state)
 {
     (void)state;

@@ -70,6 +70,7 @@ static bool known(const char *tag)
     return find(tag, NOW).found;
 }
 
+/* covers: CACHE-02 */
 static void cache_keeps_every_status(void **state)
 {
     (void)state;
@@ -84,6 +85,7 @@ static void cache_keeps_every_status(void **state)
     assert_int_equal(cache.count, 5);
 }
 
+/* covers: RPC-34 */
 static void cache_finds_without_regard_to_case(void **state)
 {
     (void)state;
@@ -94,6 +96,7 @@ static void cache_finds_without_regard_to_case(void **state)
     assert_int_equal(cache.count, 1);
 }
 
+/* covers: CACHE-06 CACHE-14 */
 static void cache_keeps_expiry_and_parent(void **state)
 {
     (void)state;
@@ -105,6 +108,7 @@ static void cache_keeps_expiry_and_parent(void **state)
     assert_true(find("A", LATER).expired);
 }
 
+/* covers: AUTH-17 */
 static void cache_without_expiry_never_expires(void **state)
 {
     (void)state;
@@ -112,6 +116,7 @@ static void cache_without_expiry_never_expires(void **state)
     assert_false(find("A", INT64_MAX).expired);
 }
 
+/* covers: CACHE-07 */
 static void cache_evicts_the_least_recently_used(void **state)
 {
     (void)state;
@@ -129,6 +134,7 @@ static void cache_evicts_the_least_recently_used(void **state)
     assert_int_equal(cache.count, 3);
 }
 
+/* covers: CACHE-07 */
 static void cache_evicts_not_valid_entries_first(void **state)
 {
     (void)state;
@@ -141,6 +147,7 @@ static void cache_evicts_not_valid_entries_first(void **state)
     assert_true(known("OLD") && known("YOUNG") && known("NEW"));
 }
 
+/* covers: CACHE-07 */
 static void cache_counts_an_expired_answer_as_not_valid(void **state)
 {
     (void)state;
@@ -164,6 +171,7 @@ static void cache_entry_changes_class_with_its_status(void **state)
     assert_true(known("A"));
 }
 
+/* covers: CACHE-08 */
 static void cache_survives_a_power_cut_with_its_order(void **state)
 {
     (void)state;
@@ -205,6 +213,7 @@ static void cache_remove_forgets_one_entry(void **state)
     assert_int_equal(cache.count, 1);
 }
 
+/* covers: CACHE-12 */
 static void cache_clear_forgets_everything(void **state)
 {
     (void)state;
@@ -324,6 +333,7 @@ static size_t model_victim(const struct model *m, size_t count)
     return victim;
 }
 
+/* covers: CACHE-07 */
 static void cache_agrees_with_a_model_over_many_operations(void **state)
 {
     (void)state;

@@ -99,6 +99,7 @@ static void host_treats_a_failed_commit_as_a_power_cut(void **state)
     assert_true(box->closed[1]);
 }
 
+/* covers: RPC-24 */
 static void host_answers_a_call_whose_write_failed_with_internal_error(void **state)
 {
     struct box *box = *state;
@@ -130,6 +131,7 @@ static void host_connects_again_after_a_failed_commit(void **state)
     assert_int_equal(evcp_link(box->station), EVCP_LINK_ONLINE);
 }
 
+/* covers: RPC-08 */
 static void host_never_repeats_a_message_id_after_a_failed_commit(void **state)
 {
     struct box *box = *state;

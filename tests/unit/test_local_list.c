@@ -147,6 +147,7 @@ static bool known(const char *tag)
 
 /* ---- full -------------------------------------------------------------------------------- */
 
+/* covers: LIST-10 */
 static void list_is_empty_with_version_0_at_first(void **state)
 {
     (void)state;
@@ -154,6 +155,7 @@ static void list_is_empty_with_version_0_at_first(void **state)
     assert_false(known("A"));
 }
 
+/* covers: LIST-14 LIST-13 */
 static void list_full_replaces_everything(void **state)
 {
     (void)state;
@@ -166,6 +168,7 @@ static void list_full_replaces_everything(void **state)
     assert_int_equal(evcp__list_version(&list), 2);
 }
 
+/* covers: LIST-22 */
 static void list_full_is_accepted_whatever_its_version(void **state)
 {
     (void)state;
@@ -177,6 +180,7 @@ static void list_full_is_accepted_whatever_its_version(void **state)
     assert_false(known("B"));
 }
 
+/* covers: LIST-15 */
 static void list_full_without_entries_empties_and_reports_0(void **state)
 {
     (void)state;
@@ -188,6 +192,7 @@ static void list_full_without_entries_empties_and_reports_0(void **state)
     assert_int_equal(evcp__list_version(&list), 1);
 }
 
+/* covers: LIST-25 */
 static void list_full_with_version_0_and_no_entries_empties(void **state)
 {
     (void)state;
@@ -197,6 +202,7 @@ static void list_full_with_version_0_and_no_entries_empties(void **state)
     assert_int_equal(evcp__list_version(&list), 0);
 }
 
+/* covers: LIST-19 */
 static void list_full_with_an_entry_without_info_is_refused(void **state)
 {
     (void)state;
@@ -207,6 +213,7 @@ static void list_full_with_an_entry_without_info_is_refused(void **state)
 
 /* ---- differential ------------------------------------------------------------------------ */
 
+/* covers: LIST-17 LIST-18 */
 static void list_differential_adds_replaces_and_deletes(void **state)
 {
     (void)state;
@@ -219,6 +226,7 @@ static void list_differential_adds_replaces_and_deletes(void **state)
     assert_int_equal(evcp__list_version(&list), 2);
 }
 
+/* covers: LIST-16 */
 static void list_differential_without_entries_moves_the_version_only(void **state)
 {
     (void)state;
@@ -228,6 +236,7 @@ static void list_differential_without_entries_moves_the_version_only(void **stat
     assert_int_equal(evcp__list_version(&list), 7);
 }
 
+/* covers: LIST-21 */
 static void list_differential_that_is_not_newer_is_a_mismatch(void **state)
 {
     (void)state;
@@ -261,6 +270,7 @@ static void list_emptied_by_deletes_reports_0_and_keeps_its_version_for_comparis
 
 /* ---- what is refused --------------------------------------------------------------------- */
 
+/* covers: LIST-25 */
 static void list_versions_0_and_below_are_refused(void **state)
 {
     (void)state;
@@ -274,6 +284,7 @@ static void list_versions_0_and_below_are_refused(void **state)
     assert_int_equal(evcp__list_version(&list), 5);
 }
 
+/* covers: LIST-20 RPC-34 */
 static void list_duplicates_are_refused_without_regard_to_case(void **state)
 {
     (void)state;
@@ -285,6 +296,7 @@ static void list_duplicates_are_refused_without_regard_to_case(void **state)
     accepted(FULL, 2, "tagB=Accepted tagBB=Accepted tag=Accepted");
 }
 
+/* covers: LIST-05 */
 static void list_request_over_the_send_limit_is_refused_before_its_version_counts(void **state)
 {
     (void)state;
@@ -301,6 +313,7 @@ static void list_version_counts_before_the_content(void **state)
     refused(DIFF, 5, "B=Accepted B=Accepted", EVCP__OUT_VERSION_MISMATCH);
 }
 
+/* covers: LIST-23 */
 static void list_result_over_the_list_limit_is_refused(void **state)
 {
     (void)state;
@@ -336,6 +349,7 @@ static void list_tag_that_does_not_fit_the_protocol_is_refused(void **state)
     assert_false(known("A23456789012345678901"));
 }
 
+/* covers: LIST-23 LIST-26 */
 static void list_too_large_for_the_store_is_refused_with_nothing_changed(void **state)
 {
     (void)state;
@@ -365,6 +379,7 @@ static void list_store_failure_is_passed_on(void **state)
 
 /* ---- what is kept ------------------------------------------------------------------------ */
 
+/* covers: LIST-06 LIST-26 */
 static void list_survives_a_power_cut_whole_or_not_at_all(void **state)
 {
     (void)state;
@@ -400,6 +415,7 @@ static void one_entry(const void *context, size_t index, struct evcp__list_entry
     *out = *(const struct evcp__list_entry *)context;
 }
 
+/* covers: LIST-28 */
 static void list_keeps_expiry_and_parent(void **state)
 {
     (void)state;

@@ -446,6 +446,7 @@ static void settings_without_cache_its_key_does_not_exist(void **state)
     free_reply(&reply);
 }
 
+/* covers: TX-32 */
 static void settings_fixed_cable_never_unlocks(void **state)
 {
     struct fixture *f = *state;

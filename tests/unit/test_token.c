@@ -28,6 +28,7 @@ static struct evcp_token token(enum evcp_token_type type, const char *value)
 
 /* ---- evcp__token_set --------------------------------------------------------------------- */
 
+/* covers: AUTH-12 */
 static void token_opaque_text_is_kept_as_it_is(void **state)
 {
     (void)state;
@@ -36,6 +37,7 @@ static void token_opaque_text_is_kept_as_it_is(void **state)
     assert_int_equal(t.type, EVCP_TOKEN_CENTRAL);
 }
 
+/* covers: AUTH-18 */
 static void token_of_twenty_characters_fits_and_of_21_is_refused_whole(void **state)
 {
     (void)state;
@@ -59,6 +61,7 @@ static void token_empty_or_not_printable_is_refused(void **state)
 
 /* ---- evcp_token_make --------------------------------------------------------------------- */
 
+/* covers: AUTH-13 */
 static void token_uid_becomes_upper_case_hex_with_byte_0_first(void **state)
 {
     (void)state;
@@ -102,6 +105,7 @@ static void token_prefix_keeps_its_own_case(void **state)
     assert_string_equal(make(&f, evccid, 8).value, "VID:0102030405060708"); /* exactly 20 */
 }
 
+/* covers: AUTH-18 */
 static void token_prefixed_vin_is_too_long_and_never_cut(void **state)
 {
     (void)state;
@@ -115,6 +119,7 @@ static void token_prefixed_vin_is_too_long_and_never_cut(void **state)
     assert_string_equal(t.value, "LSVAU2A37N2123456");
 }
 
+/* covers: AUTH-18 */
 static void token_hex_over_the_limit_is_refused(void **state)
 {
     (void)state;
@@ -156,6 +161,7 @@ static void token_made_of_nothing_or_of_control_characters_is_refused(void **sta
 
 /* ---- equality ---------------------------------------------------------------------------- */
 
+/* covers: RPC-34 */
 static void token_equality_ignores_case_and_unknown_types(void **state)
 {
     (void)state;
