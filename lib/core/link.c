@@ -5,11 +5,11 @@
  */
 #include "core_private.h"
 
-#define BACK_OFF_FLOOR_MS   500u   /* never dial faster than this */
-#define BOOT_RETRY_S        30     /* own wait where the central system gave none (4.2) */
-#define STABLE_MS           10000u /* a connection that lasted this long resets the back-off */
-#define CLOCK_SYNC_MS       86400000u /* one Heartbeat a day at least (4.6) */
-#define BACK_OFF_DOUBLINGS  16u
+#define BACK_OFF_FLOOR_MS  500u      /* never dial faster than this */
+#define BOOT_RETRY_S       30        /* own wait where the central system gave none (4.2) */
+#define STABLE_MS          10000u    /* a connection that lasted this long resets the back-off */
+#define CLOCK_SYNC_MS      86400000u /* one Heartbeat a day at least (4.6) */
+#define BACK_OFF_DOUBLINGS 16u
 
 typedef int action(struct evcp__core *core, const char *text);
 
@@ -29,12 +29,19 @@ static int disconnect(struct evcp__core *core, const char *text)
     return evcp__effect_simple(core, EVCP__FX_DISCONNECT, 0, false);
 }
 
+/* Not awaited: it goes, the next attempt stays planned. */
+static int hang_up(struct evcp__core *core, const char *text)
+{
+    (void)text;
+    return evcp__effect_simple(core, EVCP__FX_DISCONNECT, 0, false);
+}
+
 static uint64_t back_off_ms(struct evcp__core *core)
 {
     uint64_t base = (uint64_t)evcp__setting_int(core->settings, EVCP__KEY_BACK_OFF_BASE) * 1000u;
     uint64_t cap = (uint64_t)evcp__setting_int(core->settings, EVCP__KEY_BACK_OFF_CAP) * 1000u;
-    unsigned n = core->link.failures < BACK_OFF_DOUBLINGS ? core->link.failures
-                                                          : BACK_OFF_DOUBLINGS;
+    unsigned n =
+        core->link.failures < BACK_OFF_DOUBLINGS ? core->link.failures : BACK_OFF_DOUBLINGS;
     uint64_t window = base << n;
     if (window > cap) {
         window = cap;
@@ -141,7 +148,7 @@ static const struct rule rules[] = {
     {S(DOWN),       I(RETRY),          allowed,    S(CONNECTING), connect},
     {S(DOWN),       I(RETRY),          NULL,       S(DOWN),       NULL},
     {S(DOWN),       I(FORBID),         NULL,       S(DOWN),       disconnect},
-    {S(DOWN),       I(CONNECTED),      NULL,       S(DOWN),       disconnect}, /* forbidden meanwhile */
+    {S(DOWN),       I(CONNECTED),      NULL,       S(DOWN),       hang_up}, /* given up meanwhile */
     {S(DOWN),       I(LOST),           NULL,       S(DOWN),       NULL}, /* our own disconnect ended */
 
     {S(CONNECTING), I(CONNECTED),      registered, S(ONLINE),     go_online},
@@ -245,8 +252,7 @@ int evcp__link_boot_answer(struct evcp__core *core, const struct evcp__answer *a
     if (a->failed) {
         return evcp__link_input(core, EVCP__LINK_BOOT_FAILED, a->error);
     }
-    core->link.boot_floor =
-        evcp__after_s(core, a->interval_s > 0 ? a->interval_s : BOOT_RETRY_S);
+    core->link.boot_floor = evcp__after_s(core, a->interval_s > 0 ? a->interval_s : BOOT_RETRY_S);
     switch (a->registration) {
     case EVCP__REGISTRATION_ACCEPTED:
         EVCP__TRY(evcp__clock_answer(core, a->utc_ms));

@@ -3,6 +3,8 @@
  */
 #include "core_test.h"
 
+#include "../support/world_private.h"
+
 #include "../../lib/protocol/datetime.h"
 
 static int64_t time_of(const struct world_call *call, const char *member)
@@ -69,6 +71,22 @@ static void link_forbidden_by_the_firmware_stays_down(void **state)
     assert_int_equal(w->dials, 0);
     assert_int_equal(evcp__core_link(w->core), EVCP_LINK_DOWN);
     world_allow(w, true);
+    assert_int_equal(evcp__core_link(w->core), EVCP_LINK_ONLINE);
+    end(w);
+}
+
+/* covers: WS-09 */
+static void link_that_comes_up_when_it_was_given_up_already_does_not_end_the_dialling(void **state)
+{
+    (void)state;
+    struct world *w = world_new(NULL);
+    struct evcp__event late = {.kind = EVCP__EV_CONNECTED};
+    w->network = false;
+    world_drop(w);
+    assert_int_equal(evcp__core_link(w->core), EVCP_LINK_DOWN);
+    world__step(w, &late);
+    w->network = true;
+    world_run(w, 301 * SECOND);
     assert_int_equal(evcp__core_link(w->core), EVCP_LINK_ONLINE);
     end(w);
 }
@@ -642,6 +660,7 @@ int main(void)
         cmocka_unit_test(link_dials_by_itself_at_power_on),
         cmocka_unit_test(link_backs_off_and_never_gives_up),
         cmocka_unit_test(link_forbidden_by_the_firmware_stays_down),
+        cmocka_unit_test(link_that_comes_up_when_it_was_given_up_already_does_not_end_the_dialling),
         cmocka_unit_test(link_that_comes_back_sends_no_boot_notification),
         cmocka_unit_test(boot_sends_nothing_but_its_notification_until_it_is_answered),
         cmocka_unit_test(boot_interval_becomes_the_heartbeat_interval),
