@@ -121,7 +121,7 @@ struct evcp {
     uint32_t serial;
     bool link_allowed;
     bool net_busy;       /* connecting or connected */
-    bool net_stale;      /* the connection belongs to a core that is gone; it is closing */
+    bool net_stale;      /* the core knows nothing of the connection any more; it is closing */
     bool connect_wanted; /* as soon as the stale connection is closed */
     bool down;           /* the connection ended: to be stepped after what it still brought */
     char down_why[EVCP__WHY_MAX];

@@ -17,10 +17,16 @@ static void note_down(evcp_t *s, const char *why)
     (void)snprintf(s->down_why, sizeof(s->down_why), "%s", why ? why : "");
 }
 
+/* What is still closing was the connection before: its end is not the end of the new one. */
 void evcp__station_connect(evcp_t *s)
 {
     int result = EVCP_OK;
 
+    s->down = false;
+    if (s->net_busy) {
+        s->net_stale = true;
+        evcp__net_disconnect(s->net);
+    }
     s->connect_wanted = s->net_stale;
     if (s->net_stale)
         return;

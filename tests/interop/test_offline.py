@@ -332,3 +332,16 @@ def test_offline_backlog_over_a_flaky_link_arrives_complete(central, charger):
     assert [m["transactionId"] for m in messages[1::2]] == list(range(6))
     times = [parse_time(m["timestamp"]) for m in messages]
     assert times == sorted(times)
+
+
+@covers("WS-01", "WS-09", "OFFLINE-13")
+def test_offline_modem_that_is_switched_off_and_on_at_once_connects_again(central, charger):
+    station = charger()
+    for _ in range(20):
+        station.do("link down", "link up")
+        station.wait_online()
+        station.do("link down", "link up", "link down", "wait 0.02", "link up")
+        station.wait_online()
+    station.charge()
+    station.do("card 1 CARD")
+    central.expect("StopTransaction", transactionId=101)
