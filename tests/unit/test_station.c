@@ -124,6 +124,7 @@ static void data_transfer_of(struct box *box, int result, const char *answer, co
     receive(box, call);
 }
 
+/* covers: DT-03 DT-05 */
 static void station_answers_data_transfer_as_the_vendor_says(void **state)
 {
     struct box *box = *state;
