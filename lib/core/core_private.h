@@ -198,6 +198,7 @@ struct evcp__link {
     uint64_t retry;      /* next attempt */
     uint64_t boot_next;  /* next BootNotification */
     uint64_t boot_floor; /* not before, by the latest interval; a lost link does not shorten it */
+    enum evcp_link_state refused; /* PENDING or REJECTED: the answer that holds until then */
     uint64_t online_since;
     uint64_t heartbeat;  /* next Heartbeat */
     uint64_t clock_sync; /* a Heartbeat is due then, whatever the traffic */

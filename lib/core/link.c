@@ -103,6 +103,7 @@ static int go_online(struct evcp__core *core, const char *text)
     (void)text;
     core->link.boot_next = EVCP__NEVER;
     core->link.boot_floor = 0;
+    core->link.refused = EVCP_LINK_DOWN;
     core->link.online_since = core->now.mono_ms;
     evcp__link_active(core);
     core->signals |= EVCP__SIGNAL_ONLINE;
@@ -124,6 +125,21 @@ static int go_registered(struct evcp__core *core, const char *text)
 static bool registered(const struct evcp__core *core)
 {
     return core->link.registered;
+}
+
+static bool still(const struct evcp__core *core, enum evcp_link_state answer)
+{
+    return core->link.refused == answer && core->now.mono_ms < core->link.boot_floor;
+}
+
+static bool pending(const struct evcp__core *core)
+{
+    return still(core, EVCP_LINK_PENDING);
+}
+
+static bool rejected(const struct evcp__core *core)
+{
+    return still(core, EVCP_LINK_REJECTED);
 }
 
 static bool allowed(const struct evcp__core *core)
@@ -152,6 +168,8 @@ static const struct rule rules[] = {
     {S(DOWN),       I(LOST),           NULL,       S(DOWN),       NULL}, /* our own disconnect ended */
 
     {S(CONNECTING), I(CONNECTED),      registered, S(ONLINE),     go_online},
+    {S(CONNECTING), I(CONNECTED),      pending,    S(PENDING),    boot_as_told},
+    {S(CONNECTING), I(CONNECTED),      rejected,   S(REJECTED),   boot_as_told},
     {S(CONNECTING), I(CONNECTED),      NULL,       S(BOOTING),    boot_now},
     {S(CONNECTING), I(LOST),           NULL,       S(DOWN),       back_off},
     {S(CONNECTING), I(FORBID),         NULL,       S(DOWN),       disconnect},
@@ -259,8 +277,10 @@ int evcp__link_boot_answer(struct evcp__core *core, const struct evcp__answer *a
         EVCP__TRY(take_interval(core, a));
         return evcp__link_input(core, EVCP__LINK_ACCEPTED, "registration accepted");
     case EVCP__REGISTRATION_PENDING:
+        core->link.refused = EVCP_LINK_PENDING;
         return evcp__link_input(core, EVCP__LINK_IS_PENDING, "registration pending");
     case EVCP__REGISTRATION_REJECTED:
+        core->link.refused = EVCP_LINK_REJECTED;
         return evcp__link_input(core, EVCP__LINK_IS_REJECTED,
                                 "registration rejected: enter this charge point's identity at the "
                                 "central system");

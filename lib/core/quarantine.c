@@ -43,13 +43,26 @@ static int take_first(void *context, struct evcp__slice key, struct evcp__slice 
     return 1;
 }
 
+/* Its record has to be kept no longer than any other. */
+static int forget_start(struct evcp__core *core, uint64_t number)
+{
+    for (uint16_t i = 1; i <= core->connectors; i++) {
+        struct evcp__tx *tx = core->connector[i].session.tx;
+        if (tx != NULL && tx->number == number) {
+            tx->given_up = false;
+            return evcp__tx_put(core, tx);
+        }
+    }
+    return EVCP_OK;
+}
+
 /* The record of a transaction lives as long as the message that ends it. */
 static int drop_transaction(struct evcp__core *core, const struct evcp__entry *e)
 {
     struct evcp__tx tx;
     int rc = evcp__tx_get(core, e->tx, &tx);
     if (rc == EVCP_OK && !tx.ended) {
-        return EVCP_OK; /* still running */
+        return forget_start(core, e->tx);
     }
     if (rc == EVCP_OK) {
         return evcp__tx_del(core, &tx);
@@ -93,8 +106,8 @@ int evcp__quarantine(struct evcp__core *core, uint64_t key, struct evcp__slice r
         EVCP__TRY(drop_oldest(core));
     }
     evcp__key_u64(key, bytes);
-    EVCP__TRY(evcp__put(core->env.store, EVCP__SPACE_QUARANTINE, (struct evcp__slice){bytes, 8},
-                        record));
+    EVCP__TRY(
+        evcp__put(core->env.store, EVCP__SPACE_QUARANTINE, (struct evcp__slice){bytes, 8}, record));
     core->outbox.quarantined++;
     return tell(core, record, why);
 }

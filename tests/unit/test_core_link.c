@@ -310,11 +310,31 @@ static void boot_interval_outlives_a_lost_connection(void **state)
             world_run(w, 20 * SECOND);
         }
         assert_int_equal(w->call_count, 1);
+        assert_int_equal(evcp__core_link(w->core), i == 0 ? EVCP_LINK_PENDING : EVCP_LINK_REJECTED);
         world_run(w, 600 * SECOND);
         assert_int_equal(w->call_count, 2);
         assert_true(w->calls[1].at - first >= 600 * SECOND);
         end(w);
     }
+}
+
+/* covers: BOOT-13 */
+static void boot_pending_sends_what_was_triggered_also_on_a_new_connection(void **state)
+{
+    (void)state;
+    struct world *w = cold(&(struct world_options){0});
+    w->boot_status = "Pending";
+    w->boot_interval = 600;
+    world_run(w, MINUTE);
+    world_drop(w);
+    world_run(w, MINUTE);
+    world_forget(w);
+    world_call(w, "TriggerMessage",
+               "{\"requestedMessage\":\"StatusNotification\",\"connectorId\":1}");
+    assert_string_equal(w->reply, "{\"status\":\"Accepted\"}");
+    assert_int_equal(w->call_count, 1);
+    assert_string_equal(w->calls[0].action, "StatusNotification");
+    end(w);
 }
 
 /* covers: BOOT-21 RPC-03 */
@@ -672,6 +692,7 @@ int main(void)
         cmocka_unit_test(boot_rejected_is_silent_until_the_interval_is_over),
         cmocka_unit_test(boot_interval_0_with_rejected_is_an_own_wait),
         cmocka_unit_test(boot_interval_outlives_a_lost_connection),
+        cmocka_unit_test(boot_pending_sends_what_was_triggered_also_on_a_new_connection),
         cmocka_unit_test(boot_that_is_not_answered_is_repeated_after_a_pause),
         cmocka_unit_test(boot_never_accepted_means_no_energy),
         cmocka_unit_test(boot_setting_allows_transactions_before_it),

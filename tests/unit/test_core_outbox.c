@@ -387,6 +387,31 @@ static void outbox_quarantine_is_never_overwritten(void **state)
     end(w);
 }
 
+/* What was set aside first goes first, and that is told; nothing is left of it. */
+static void outbox_quarantine_has_an_end(void **state)
+{
+    (void)state;
+    struct world *w = charging_world(NULL);
+    change(w, "TransactionMessageAttempts", "1");
+    script(w, EVCP__FACT_STARTED, "ERROR:InternalError", 1);
+    world_plug(w, 1);
+    world_card(w, 1, LISTED);
+    for (unsigned i = 0; i < EVCP__QUARANTINE_MAX + 4; i++) {
+        script(w, EVCP__FACT_UPDATED, "ERROR:InternalError", 1);
+        world_run(w, MINUTE);
+    }
+    assert_int_equal(records(w, EVCP__SPACE_QUARANTINE), EVCP__QUARANTINE_MAX);
+    assert_int_equal(events(w, EVCP_EVENT_QUARANTINE), EVCP__QUARANTINE_MAX + 5 + 5);
+    world_cut(w);
+    world_run(w, MINUTE);
+    assert_int_equal(records(w, EVCP__SPACE_QUARANTINE), EVCP__QUARANTINE_MAX);
+    world_card(w, 1, LISTED);
+    world_run(w, MINUTE);
+    assert_string_equal(last_text(w, "StopTransaction", "transactionId"), "-1");
+    assert_int_equal(records(w, EVCP__SPACE_TX), 0);
+    end(w);
+}
+
 /* covers: TX-33 */
 static void outbox_takes_any_transaction_id(void **state)
 {
@@ -574,6 +599,7 @@ int main(void)
         cmocka_unit_test(outbox_start_given_up_leaves_id_minus_1),
         cmocka_unit_test(outbox_start_given_up_is_remembered_over_a_power_cut),
         cmocka_unit_test(outbox_quarantine_is_never_overwritten),
+        cmocka_unit_test(outbox_quarantine_has_an_end),
         cmocka_unit_test(outbox_takes_any_transaction_id),
         cmocka_unit_test(outbox_answer_cannot_veto_an_end),
         cmocka_unit_test(outbox_answer_that_breaks_the_schema_is_a_failure),
