@@ -60,7 +60,7 @@ static int begin(struct evcp__net *net, const struct lws_ext_options **table, vo
 
 static void set_option(struct evcp__deflate *deflate, const struct lws_ext_option_arg *option)
 {
-    const int value = option->start != NULL ? atoi(option->start) : 0;
+    const int value = option->start != NULL ? (int)strtol(option->start, NULL, 10) : 0;
 
     switch (option->option_index) {
     case 0: deflate->in_forget = true; break;
