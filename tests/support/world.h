@@ -142,6 +142,7 @@ struct world {
     struct world_call *calls;
     size_t call_count, call_capacity, call_read;
     char reply[65536];                       /* JSON of the latest reply, or "ERROR:Code" */
+    size_t reply_after; /* how many of the calls were sent before it */
     char asked[EVCP__MESSAGE_ID_MAX + 1];    /* id of the latest CALL of the central system */
     char answered[EVCP__MESSAGE_ID_MAX + 1]; /* id of the latest reply */
     struct evcp_event *events;
@@ -185,6 +186,7 @@ void world_ev(struct world *w, uint16_t connector, enum evcp_ev_state ev);
 void world_supply(struct world *w, uint16_t connector, bool on);
 void world_fault(struct world *w, uint16_t connector, enum evcp_error_code code, bool warning);
 void world_clear(struct world *w, uint16_t connector);
+void world_report(struct world *w, const struct evcp_report *report);
 void world_stop(struct world *w, uint16_t connector, enum evcp_stop_reason reason);
 void world_contactor(struct world *w, uint16_t connector, bool closed); /* moves by itself */
 void world_lock(struct world *w, uint16_t connector, bool locked);      /* likewise */

@@ -350,6 +350,7 @@ void world__replied(struct world *w, const struct evcp__reply *reply)
         world__violation(w, "a CALL is answered twice");
     }
     memcpy(w->answered, reply->id, sizeof w->answered);
+    w->reply_after = w->call_count;
     if (strcmp(w->asked, reply->id) != 0) {
         return; /* of an earlier CALL, for instance a slow UnlockConnector */
     }

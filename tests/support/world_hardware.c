@@ -198,6 +198,11 @@ void world_stop(struct world *w, uint16_t connector, enum evcp_stop_reason reaso
     happen(w, &r);
 }
 
+void world_report(struct world *w, const struct evcp_report *r)
+{
+    happen(w, r);
+}
+
 void world_contactor(struct world *w, uint16_t connector, bool closed)
 {
     w->connector[connector].contactor = closed;
