@@ -81,4 +81,20 @@ static inline size_t events(const struct world *w, enum evcp_event_kind kind)
     return n;
 }
 
+/* "1:Preparing 1:Charging": the statuses that were sent since world_forget(). */
+static inline const char *statuses_told(const struct world *w)
+{
+    static char out[4096];
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < w->call_count; i++) {
+        const struct world_call *c = &w->calls[i];
+        if (strcmp(c->action, "StatusNotification") == 0) {
+            at += (size_t)snprintf(out + at, sizeof out - at, "%s%s:%s", at == 0 ? "" : " ",
+                                   world_text(c, "connectorId"), world_text(c, "status"));
+        }
+    }
+    return out;
+}
+
 #endif

@@ -572,25 +572,6 @@ static void ev_gone_then_the_whole_cable_ends_it(void **state)
     done(w);
 }
 
-/* ---- machine -------------------------------------------------------------------------------- */
-
-bool evcp__session_decides(unsigned state, unsigned input);
-
-static void session_decides_every_pair_of_state_and_input(void **state)
-{
-    (void)state;
-    enum { STATES = 6, INPUTS = 13 }; /* of core_private.h */
-    for (unsigned s = 0; s < STATES; s++) {
-        for (unsigned i = 0; i < INPUTS; i++) {
-            if (!evcp__session_decides(s, i)) {
-                fail_msg("state %u does not decide input %u", s, i);
-            }
-        }
-    }
-    assert_false(evcp__session_decides(STATES, 0));
-    assert_false(evcp__session_decides(0, INPUTS));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -623,7 +604,6 @@ int main(void)
         cmocka_unit_test(ev_gone_may_leave_the_transaction_open),
         cmocka_unit_test(ev_gone_then_remote_stop_ends_it),
         cmocka_unit_test(ev_gone_then_the_whole_cable_ends_it),
-        cmocka_unit_test(session_decides_every_pair_of_state_and_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,22 +26,6 @@ static struct world *charging(const struct world_options *options)
     return w;
 }
 
-/* "1:Preparing 1:Charging": what was told since world_forget(). */
-static const char *told(struct world *w)
-{
-    static char out[4096];
-    size_t at = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < w->call_count; i++) {
-        const struct world_call *c = &w->calls[i];
-        if (strcmp(c->action, "StatusNotification") == 0) {
-            at += (size_t)snprintf(out + at, sizeof out - at, "%s%s:%s", at == 0 ? "" : " ",
-                                   world_text(c, "connectorId"), world_text(c, "status"));
-        }
-    }
-    return out;
-}
-
 static int64_t timestamp(const struct world_call *call)
 {
     int64_t ms = 0;
@@ -105,8 +89,8 @@ static void changes_are_told_one_by_one_in_order(void **state)
     world_supply(w, 1, true);
     world_card(w, 1, "CARD1");
     world_unplug(w, 1);
-    assert_string_equal(told(w), "1:Preparing 1:Charging 1:SuspendedEV 1:Charging "
-                                 "1:SuspendedEVSE 1:Charging 1:Finishing 1:Available");
+    assert_string_equal(statuses_told(w), "1:Preparing 1:Charging 1:SuspendedEV 1:Charging "
+                                          "1:SuspendedEVSE 1:Charging 1:Finishing 1:Available");
     done(w);
 }
 
@@ -120,7 +104,7 @@ static void suspended_evse_wins_over_suspended_ev(void **state)
     world_supply(w, 1, false);
     world_supply(w, 1, true);
     world_ev(w, 1, EVCP_EV_READY);
-    assert_string_equal(told(w), "1:SuspendedEV 1:SuspendedEVSE 1:SuspendedEV 1:Charging");
+    assert_string_equal(statuses_told(w), "1:SuspendedEV 1:SuspendedEVSE 1:SuspendedEV 1:Charging");
     world_supply(w, 1, false);
     world_ev(w, 1, EVCP_EV_WAITING);
     assert_int_equal(world_status(w, 1), EVCP_STATUS_SUSPENDED_EVSE);
@@ -147,7 +131,7 @@ static void unavailable_leads_back_to_what_is_there(void **state)
     world_call(w, "ChangeAvailability", "{\"connectorId\":1,\"type\":\"Inoperative\"}");
     world_plug(w, 1);
     world_call(w, "ChangeAvailability", "{\"connectorId\":1,\"type\":\"Operative\"}");
-    assert_string_equal(told(w), "1:Unavailable 1:Preparing");
+    assert_string_equal(statuses_told(w), "1:Unavailable 1:Preparing");
     world_unplug(w, 1);
     assert_int_equal(world_status(w, 1), EVCP_STATUS_AVAILABLE);
     end(w);
@@ -164,12 +148,13 @@ static void fault_leads_back_to_what_was_before(void **state)
     world_plug(w, 1);
     world_fault(w, 1, EVCP_ERROR_OVER_VOLTAGE, false);
     world_clear(w, 1);
-    assert_string_equal(told(w), "1:Faulted 1:Available 1:Preparing 1:Faulted 1:Preparing");
+    assert_string_equal(statuses_told(w),
+                        "1:Faulted 1:Available 1:Preparing 1:Faulted 1:Preparing");
     world_call(w, "ChangeAvailability", "{\"connectorId\":1,\"type\":\"Inoperative\"}");
     world_forget(w);
     world_fault(w, 1, EVCP_ERROR_OVER_VOLTAGE, false);
     world_clear(w, 1);
-    assert_string_equal(told(w), "1:Faulted 1:Unavailable");
+    assert_string_equal(statuses_told(w), "1:Faulted 1:Unavailable");
     end(w);
 }
 
@@ -205,7 +190,7 @@ static void registration_is_followed_by_every_status(void **state)
     world_plug(w, 2);
     world_network(w, true);
     world_run(w, 10 * MINUTE);
-    assert_string_equal(told(w), "0:Available 1:Available 2:Preparing 3:Available");
+    assert_string_equal(statuses_told(w), "0:Available 1:Available 2:Preparing 3:Available");
     end(w);
 }
 
@@ -228,7 +213,7 @@ static void reconnect_tells_the_current_status_once_with_its_time(void **state)
     world_run(w, 10 * MINUTE);
     world_network(w, true);
     world_run(w, 10 * MINUTE);
-    assert_string_equal(told(w), "1:Preparing");
+    assert_string_equal(statuses_told(w), "1:Preparing");
     assert_int_equal(timestamp(nth(w, "StatusNotification", 0)), plugged_at);
     end(w);
 }
@@ -244,7 +229,7 @@ static void reconnect_tells_nothing_if_nothing_changed(void **state)
     world_unplug(w, 1);
     world_network(w, true);
     world_run(w, 10 * MINUTE);
-    assert_string_equal(told(w), "");
+    assert_string_equal(statuses_told(w), "");
     end(w);
 }
 
@@ -259,13 +244,13 @@ static void minimum_duration_filters_what_is_short(void **state)
     world_run(w, SECOND);
     world_ev(w, 1, EVCP_EV_READY);
     world_run(w, 10 * SECOND);
-    assert_string_equal(told(w), "");
+    assert_string_equal(statuses_told(w), "");
     world_ev(w, 1, EVCP_EV_WAITING);
     int64_t since = world_utc(w);
     world_run(w, 4 * SECOND);
-    assert_string_equal(told(w), "");
+    assert_string_equal(statuses_told(w), "");
     world_run(w, 2 * SECOND);
-    assert_string_equal(told(w), "1:SuspendedEV");
+    assert_string_equal(statuses_told(w), "1:SuspendedEV");
     assert_int_equal(timestamp(nth(w, "StatusNotification", 0)), since);
     end(w);
 }
@@ -279,9 +264,9 @@ static void minimum_duration_of_zero_tells_at_once(void **state)
     world_ev(w, 1, EVCP_EV_WAITING);
     world_forget(w);
     change(w, "MinimumStatusDuration", "0"); /* there is no delay of our own below it */
-    assert_string_equal(told(w), "1:SuspendedEV");
+    assert_string_equal(statuses_told(w), "1:SuspendedEV");
     world_ev(w, 1, EVCP_EV_READY);
-    assert_string_equal(told(w), "1:SuspendedEV 1:Charging");
+    assert_string_equal(statuses_told(w), "1:SuspendedEV 1:Charging");
     end(w);
 }
 
@@ -295,12 +280,12 @@ static void minimum_duration_keeps_transitions_legal(void **state)
     world_plug(w, 1);
     world_card(w, 1, "CARD1"); /* Preparing lasted no time at all */
     world_run(w, 10 * SECOND);
-    assert_string_equal(told(w), "1:Preparing 1:Charging");
+    assert_string_equal(statuses_told(w), "1:Preparing 1:Charging");
     world_card(w, 1, "CARD1");
     world_unplug(w, 1);
     world_plug(w, 1);
     world_run(w, 10 * SECOND);
-    assert_string_equal(told(w), "1:Preparing 1:Charging 1:Available 1:Preparing");
+    assert_string_equal(statuses_told(w), "1:Preparing 1:Charging 1:Available 1:Preparing");
     done(w);
 }
 
@@ -369,10 +354,10 @@ static void scheduled_change_is_told_when_it_takes_effect(void **state)
         world_call(w, "ChangeAvailability", "{\"connectorId\":1,\"type\":\"Inoperative\"}"),
         "{\"status\":\"Scheduled\"}");
     world_run(w, MINUTE);
-    assert_string_equal(told(w), "");
+    assert_string_equal(statuses_told(w), "");
     world_card(w, 1, "CARD1");
     world_unplug(w, 1);
-    assert_string_equal(told(w), "1:Finishing 1:Unavailable");
+    assert_string_equal(statuses_told(w), "1:Finishing 1:Unavailable");
     done(w);
 }
 
