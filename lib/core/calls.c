@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CLOCK_WAY_MS  2000 /* an answer that took longer corrects no clock */
 #define CLOCK_STEP_MS 1000 /* smaller corrections are not worth telling the hardware */
 
 /* ---- sending ----------------------------------------------------------------------------- */
@@ -41,6 +42,7 @@ static int send(struct evcp__core *core, struct evcp__fact *fact, bool from_outb
     core->call.connector = fact->connector;
     core->call.from_outbox = from_outbox;
     memcpy(core->call.id, fact->id, sizeof core->call.id);
+    core->call.sent = core->now.mono_ms;
     core->call.end =
         evcp__after_s(core, evcp__setting_int(core->settings, EVCP__KEY_MESSAGE_TIMEOUT));
     evcp__link_active(core);
@@ -89,7 +91,7 @@ static int send_status(struct evcp__core *core)
     if (f == NULL) {
         return EVCP_ENOMEM;
     }
-    core->note_first = (core->note_first + 1) % EVCP__STATUS_NOTES_MAX;
+    core->note_first = (core->note_first + 1) % core->note_max;
     core->note_count--;
     f->status = note.what.status;
     f->fault = note.what.fault;
@@ -225,14 +227,18 @@ int evcp__calls_pump(struct evcp__core *core)
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
+/* The time is as old as the answer was long under way: half of that is added. A slow answer tells
+ * less than a clock that runs already. */
 int evcp__clock_answer(struct evcp__core *core, int64_t utc_ms)
 {
     bool first;
     int64_t jump;
     struct evcp__effect *fx;
-    if (utc_ms <= 0) {
+    uint64_t way_ms = core->now.mono_ms - core->call.sent;
+    if (utc_ms <= 0 || (core->clock.known && way_ms > CLOCK_WAY_MS)) {
         return EVCP_OK;
     }
+    utc_ms += (int64_t)(way_ms / 2);
     EVCP__TRY(evcp__clock_set(&core->clock, core->env.store, core->now, utc_ms, &first, &jump));
     if (!first && jump < CLOCK_STEP_MS && jump > -CLOCK_STEP_MS) {
         return EVCP_OK;

@@ -166,7 +166,11 @@ static int make(const struct evcp__core_env *env, struct evcp__now now, struct e
     core->random = env->seed | 1u;
     core->connectors = env->config->connectors;
     core->connector = calloc((size_t)core->connectors + 1, sizeof *core->connector);
-    core->notes = calloc(EVCP__STATUS_NOTES_MAX, sizeof *core->notes);
+    core->note_max = ((size_t)core->connectors + 1) * EVCP__STATUS_NOTES_EACH;
+    if (core->note_max > EVCP__STATUS_NOTES_MAX) {
+        core->note_max = EVCP__STATUS_NOTES_MAX;
+    }
+    core->notes = calloc(core->note_max, sizeof *core->notes);
     if (core->connector == NULL || core->notes == NULL) {
         return EVCP_ENOMEM;
     }

@@ -172,13 +172,15 @@ struct evcp__status_note {
     struct evcp__reported what;
 };
 
-#define EVCP__STATUS_NOTES_MAX  256
+#define EVCP__STATUS_NOTES_MAX  256 /* of a station */
+#define EVCP__STATUS_NOTES_EACH 16  /* of a connector */
 #define EVCP__STATUS_EXTRAS_MAX 8
 
 struct evcp__call {
     bool active;
     enum evcp__fact_kind kind;
     char id[EVCP__MESSAGE_ID_MAX + 1];
+    uint64_t sent;
     uint64_t end;               /* MessageTimeout */
     uint16_t connector;         /* AUTHORIZE, STATUS */
     struct evcp_token token;    /* AUTHORIZE */
@@ -272,6 +274,7 @@ struct evcp__core {
     bool trigger_boot;
     bool trigger_heartbeat;
     struct evcp__status_note *notes; /* ring */
+    size_t note_max;
     size_t note_first;
     size_t note_count;
     struct evcp__status_note extra[EVCP__STATUS_EXTRAS_MAX]; /* wait for the registration */

@@ -148,14 +148,14 @@ static bool same(const struct evcp__reported *a, const struct evcp__reported *b)
 
 static struct evcp__status_note *note_at(struct evcp__core *core, size_t i)
 {
-    return &core->notes[(core->note_first + i) % EVCP__STATUS_NOTES_MAX];
+    return &core->notes[(core->note_first + i) % core->note_max];
 }
 
 /* Too many wait: the oldest gives way, the current status always follows. */
 static void queue(struct evcp__core *core, const struct evcp__status_note *note)
 {
-    if (core->note_count == EVCP__STATUS_NOTES_MAX) {
-        core->note_first = (core->note_first + 1) % EVCP__STATUS_NOTES_MAX;
+    if (core->note_count == core->note_max) {
+        core->note_first = (core->note_first + 1) % core->note_max;
         core->note_count--;
     }
     *note_at(core, core->note_count++) = *note;
