@@ -151,6 +151,9 @@ static int started(struct evcp__core *core, struct evcp__tx *tx, const struct ev
     bool stop = false;
     target->has_id = true;
     target->id = a->transaction_id;
+    /* What was told stays: a later correction of the clock must not put the end before it. */
+    EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &target->start,
+                                  &target->start.utc_ms));
     if (a->has_info) {
         EVCP__TRY(evcp__identify_learn(core, &target->token, &a->info));
     }
@@ -387,11 +390,13 @@ static int fill_ended(struct evcp__core *core, const struct evcp__tx *tx, struct
     f->token = tx->stop_token;
     f->meter_wh = tx->meter_stop_wh;
     f->reason = tx->reason;
-    int64_t start;
+    int64_t start = tx->start.utc_ms;
     EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->end, &f->utc_ms));
-    EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->start, &start));
+    if (!tx->has_id) {
+        EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &tx->start, &start));
+    }
     if (f->utc_ms < start) {
-        f->utc_ms = start; /* the boot that it began in had a wrong clock that nobody corrected */
+        f->utc_ms = start; /* a wrong clock, corrected meanwhile or by nobody */
     }
     return evcp__meter_data(core, tx, f);
 }
