@@ -538,7 +538,7 @@ static void data_ends_with_the_energy_also_if_the_meter_is_dead(void **state)
 /* ---- configuration ------------------------------------------------------------------------------
  */
 
-/* covers: METER-15 METER-16 */
+/* covers: METER-15 */
 static void list_with_one_bad_item_is_rejected_as_a_whole(void **state)
 {
     (void)state;

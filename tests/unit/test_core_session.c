@@ -229,7 +229,7 @@ static void stop_by_the_same_token_is_local_and_names_it(void **state)
     done(w);
 }
 
-/* covers: TX-14 TX-21 TX-23 TX-13 TX-19 */
+/* covers: TX-12 TX-13 TX-14 TX-19 TX-21 TX-23 */
 static void stop_by_the_firmware_bears_its_reason(void **state)
 {
     (void)state;

@@ -200,6 +200,7 @@ static const struct row rows[EVCP__KEYS] = {
 };
 /* clang-format on */
 
+/* covers: CONF-11 CONF-14 CONF-20 CONF-21 */
 static void settings_every_key_has_its_row_and_default(void **state)
 {
     struct fixture *f = *state;
@@ -211,6 +212,7 @@ static void settings_every_key_has_its_row_and_default(void **state)
     }
 }
 
+/* covers: CONF-06 CONF-10 CONF-14 CONF-22 METER-25 */
 static void settings_good_values_are_accepted_kept_and_effective(void **state)
 {
     struct fixture *f = *state;
@@ -226,6 +228,7 @@ static void settings_good_values_are_accepted_kept_and_effective(void **state)
     }
 }
 
+/* covers: CONF-09 METER-15 METER-25 */
 static void settings_bad_values_are_rejected_and_the_old_one_stays(void **state)
 {
     struct fixture *f = *state;
@@ -242,6 +245,7 @@ static void settings_bad_values_are_rejected_and_the_old_one_stays(void **state)
     assert_false(f->db->ops->dirty(f->db));
 }
 
+/* covers: CONF-02 CONF-10 CONF-17 */
 static void settings_readonly_is_told_exactly_for_keys_that_cannot_be_set(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +267,7 @@ static void settings_readonly_is_told_exactly_for_keys_that_cannot_be_set(void *
 
 /* ---- changing ---------------------------------------------------------------------------- */
 
+/* covers: CONF-08 CONF-13 */
 static void settings_unknown_key_is_not_supported(void **state)
 {
     struct fixture *f = *state;
@@ -272,6 +277,7 @@ static void settings_unknown_key_is_not_supported(void **state)
     assert_int_equal(change(f, "BlinkRepeat", "1"), EVCP__OUT_NOT_SUPPORTED); /* CONF-13 */
 }
 
+/* covers: CONF-12 */
 static void settings_keys_match_without_case(void **state)
 {
     struct fixture *f = *state;
@@ -322,6 +328,7 @@ static void settings_uncommitted_change_is_gone_after_a_power_cut(void **state)
     assert_int_equal(evcp__setting_int(f->settings, EVCP__KEY_MESSAGE_TIMEOUT), 30);
 }
 
+/* covers: CONF-06 */
 static void settings_failing_store_is_told_and_changes_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -347,6 +354,7 @@ static void settings_integer_set_by_the_core_is_brought_into_range(void **state)
     assert_int_equal(evcp__setting_int(f->settings, EVCP__KEY_BACK_OFF_CAP), 86400);
 }
 
+/* covers: CONF-12 */
 static void settings_value_of_more_than_500_characters_is_rejected(void **state)
 {
     struct fixture *f = *state;
@@ -381,6 +389,7 @@ static void settings_measurands_are_parsed_for_the_meter(void **state)
                      0);
 }
 
+/* covers: METER-37 */
 static void settings_empty_sampled_data_means_the_energy_register(void **state)
 {
     struct fixture *f = *state;
@@ -395,6 +404,7 @@ static void settings_empty_sampled_data_means_the_energy_register(void **state)
         evcp__setting_measurands(f->settings, EVCP__KEY_METER_VALUES_ALIGNED_DATA, &items), 0);
 }
 
+/* covers: METER-16 */
 static void settings_all_measurands_fit_one_more_is_rejected(void **state)
 {
     struct fixture *f = *state;
@@ -418,6 +428,7 @@ static void settings_all_measurands_fit_one_more_is_rejected(void **state)
     assert_string_equal(text(f, "MeterValuesSampledData"), more);
 }
 
+/* covers: METER-34 */
 static void settings_without_measure_there_are_no_phases(void **state)
 {
     struct fixture *f = *state;
@@ -433,6 +444,7 @@ static void settings_without_measure_there_are_no_phases(void **state)
 
 /* ---- what the station has ---------------------------------------------------------------- */
 
+/* covers: CONF-13 */
 static void settings_without_cache_its_key_does_not_exist(void **state)
 {
     struct fixture *f = *state;
@@ -464,6 +476,7 @@ static void settings_fixed_cable_never_unlocks(void **state)
     free_reply(&reply);
 }
 
+/* covers: CONF-19 */
 static void settings_numbers_follow_the_configuration(void **state)
 {
     struct fixture *f = *state;
@@ -626,6 +639,7 @@ static void settings_stored_read_only_value_is_not_believed(void **state)
 
 /* ---- GetConfiguration -------------------------------------------------------------------- */
 
+/* covers: CONF-03 CONF-04 CONF-12 CONF-17 */
 static void settings_get_answers_known_keys_and_names_unknown_ones(void **state)
 {
     struct fixture *f = *state;
@@ -658,6 +672,7 @@ static void settings_get_keeps_its_values_after_a_change(void **state)
     free_reply(&reply);
 }
 
+/* covers: CONF-04 */
 static void settings_get_of_only_unknown_keys_has_no_settings(void **state)
 {
     struct fixture *f = *state;
@@ -670,6 +685,7 @@ static void settings_get_of_only_unknown_keys_has_no_settings(void **state)
     free_reply(&reply);
 }
 
+/* covers: CONF-05 */
 static void conf_05_more_keys_than_the_limit_are_refused_as_a_whole(void **state)
 {
     struct fixture *f = *state;
