@@ -14,6 +14,7 @@
 #define ELEMENTS_MAX 5 /* of a CALLERROR */
 #define LOAD_FLAGS   (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
 #define DUMP_FLAGS   (JSON_COMPACT | JSON_REAL_PRECISION(15))
+#define BRIEF_SIZE   512 /* bytes of a frame that is written without measuring it first */
 
 /* ---- codes ------------------------------------------------------------------------------- */
 
@@ -425,14 +426,16 @@ static json_t *begin(int type, const char *id)
     return NULL;
 }
 
-/* Writes the frame and gives it back; `complete` says whether all its elements are in. */
+/* Writes the frame and gives it back; `complete` says whether all its elements are in. Most frames
+ * are short: those are written once, longer ones a second time when their length is known. */
 static char *finish(json_t *frame, bool complete, size_t *length)
 {
-    char *text = NULL;
-    size_t bytes = complete ? json_dumpb(frame, NULL, 0, DUMP_FLAGS) : 0;
-    if (bytes > 0)
-        text = malloc(bytes + 1);
-    if (text != NULL && json_dumpb(frame, text, bytes, DUMP_FLAGS) != bytes) {
+    char brief[BRIEF_SIZE];
+    size_t bytes = complete ? json_dumpb(frame, brief, sizeof brief, DUMP_FLAGS) : 0;
+    char *text = bytes > 0 ? malloc(bytes + 1) : NULL;
+    if (text != NULL && bytes <= sizeof brief) {
+        memcpy(text, brief, bytes);
+    } else if (text != NULL && json_dumpb(frame, text, bytes, DUMP_FLAGS) != bytes) {
         free(text);
         text = NULL;
     }

@@ -546,6 +546,21 @@ static void rpc_messages_are_written_compactly(void **state)
     json_decref(empty);
 }
 
+static void rpc_messages_of_every_length_are_written_whole(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < 1200; size++) {
+        char data[1200];
+        char expected[1300];
+        memset(data, 'x', size);
+        data[size] = '\0';
+        snprintf(expected, sizeof expected, "[3,\"1\",{\"data\":\"%s\"}]", data);
+        json_t *payload = json_pack("{s:s}", "data", data);
+        sent(evcp__rpc_result("1", payload, &length), expected);
+        json_decref(payload);
+    }
+}
+
 static void rpc_payload_is_borrowed_not_taken(void **state)
 {
     (void)state;
@@ -775,6 +790,7 @@ int main(void)
         cmocka_unit_test(rpc_part_of_a_call_is_never_taken_for_the_whole),
         cmocka_unit_test(rpc_any_byte_anywhere_is_survived),
         cmocka_unit_test(rpc_messages_are_written_compactly),
+        cmocka_unit_test(rpc_messages_of_every_length_are_written_whole),
         cmocka_unit_test(rpc_payload_is_borrowed_not_taken),
         cmocka_unit_test(rpc_one_fraction_digit_is_written_as_one),
         cmocka_unit_test(rpc_answer_repeats_any_id_it_got),
