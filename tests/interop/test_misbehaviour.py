@@ -351,9 +351,9 @@ def test_misbehaviour_gigantic_messages_are_survived(central, charger):
     message = central.post("SendLocalList", {"listVersion": 2, "updateType": "Full",
                                              "localAuthorizationList": entries})
     assert central.answer_frame(message)[2] == {"status": "Accepted"}
-    central.send("x" * (20 * 1024 * 1024))  # more than any limit: closing is all right
-    station.do("wait 0.5")
-    station.state()
+    central.send("x" * (20 * 1024 * 1024))  # more than the limit
+    station.event("link", state="down")
+    station.wait_online()
     station.do("plug 1")
     central.expect("StatusNotification", connectorId=1, status="Preparing")
     assert central.list_version() == 2
