@@ -18,10 +18,11 @@
 #include "peer.h"
 
 static const char usage[] =
-    "usage: evcp-bench [--only NAME...] [--quick] [--store DIR]\n"
+    "usage: evcp-bench [--only NAME...] [--quick] [--store DIR] [--soon MS]\n"
     "  --only NAME...  these figures only\n"
     "  --quick         fewer repetitions: to see that it works, not to quote\n"
     "  --store DIR     where the stores are made, and removed afterwards (.)\n"
+    "  --soon MS       evcp_host_config.soon_ms: how long writes may wait (the default)\n"
     "Prints one line a figure: name, value, unit, limit, ratio, separated by tabs. The limit is\n"
     "measured in the same run; '-' where there is none.\n";
 
@@ -201,6 +202,8 @@ static void read_options(struct bench *bench, int argc, char **argv, const char 
             bench->quick = true;
         else if (strcmp(word, "--store") == 0 && i + 1 < argc)
             *store = argv[++i];
+        else if (strcmp(word, "--soon") == 0 && i + 1 < argc)
+            bench->soon_ms = (uint32_t)strtoul(argv[++i], NULL, 10);
         else if (option && strcmp(word, "--only") != 0)
             refuse("unknown option", word);
         else if (!option && (!names || !is_known(word)))

@@ -18,6 +18,7 @@
 
 struct bench {
     bool quick;
+    uint32_t soon_ms;         /* of the host; 0: its default */
     char *const *only;        /* names, ended by NULL; NULL: all */
     char dir[BENCH_PATH_MAX]; /* a directory of this run, removed at its end */
 };

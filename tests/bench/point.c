@@ -149,8 +149,11 @@ evcp_t *point_add(struct point *point, const char *id)
 void point_open(struct point *point, const struct bench *bench, const char *name)
 {
     char dir[BENCH_PATH_MAX];
-    struct evcp_host_config config = {
-        .size = sizeof(config), .store_dir = dir, .log = log_text, .user = point};
+    struct evcp_host_config config = {.size = sizeof(config),
+                                      .store_dir = dir,
+                                      .soon_ms = bench->soon_ms,
+                                      .log = log_text,
+                                      .user = point};
 
     memset(point, 0, sizeof(*point));
     point->hardware = (struct evcp_hardware){
