@@ -63,7 +63,6 @@ static void is_bad_call(const char *text, const char *id, enum evcp__rpc_code co
 }
 
 /* ---- received calls ---------------------------------------------------------------------- */
-
 static void rpc_call_is_taken_apart(void **state)
 {
     (void)state;
@@ -221,7 +220,6 @@ static void rpc_nul_byte_is_never_executed(void **state)
 }
 
 /* ---- limits ------------------------------------------------------------------------------ */
-
 static void nested(char *text, const char *head, size_t depth)
 {
     strcpy(text, head);
@@ -292,7 +290,6 @@ static void rpc_number_of_values_is_bounded_by_the_allowed_length(void **state)
 }
 
 /* ---- received results -------------------------------------------------------------------- */
-
 static void rpc_result_is_taken_apart(void **state)
 {
     (void)state;
@@ -339,7 +336,6 @@ static void rpc_result_without_id_is_garbage(void **state)
 }
 
 /* ---- received errors --------------------------------------------------------------------- */
-
 static void rpc_error_is_taken_apart(void **state)
 {
     (void)state;
@@ -398,7 +394,6 @@ static void rpc_error_for_no_call_has_an_empty_id(void **state)
 }
 
 /* ---- codes ------------------------------------------------------------------------------- */
-
 /* covers: RPC-21 RPC-30 */
 static void rpc_codes_are_spelled_as_1_6_spells_them(void **state)
 {
@@ -446,7 +441,6 @@ static void rpc_code_of_a_schema_fault_is_the_one_the_schema_names(void **state)
 }
 
 /* ---- everything else --------------------------------------------------------------------- */
-
 static void rpc_other_message_types_are_ignored(void **state)
 {
     (void)state;
@@ -516,7 +510,6 @@ static void rpc_any_byte_anywhere_is_survived(void **state)
 }
 
 /* ---- sent -------------------------------------------------------------------------------- */
-
 static size_t length;
 
 static void sent(char *text, const char *expected)
@@ -639,7 +632,6 @@ static void rpc_description_that_is_not_utf_8_is_left_out(void **state)
 }
 
 /* ---- memory ------------------------------------------------------------------------------ */
-
 static size_t until_failure;
 
 static void *failing_malloc(size_t size)
