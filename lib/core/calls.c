@@ -243,6 +243,7 @@ int evcp__clock_answer(struct evcp__core *core, int64_t utc_ms)
     if (!first && jump < CLOCK_STEP_MS && jump > -CLOCK_STEP_MS) {
         return EVCP_OK;
     }
+    evcp__durable(core); /* a message that is repeated after a power cut has the same times */
     evcp__meter_replan(core);
     EVCP__TRY(evcp__notify(core, EVCP_EVENT_CLOCK, 0,
                            first ? "time known" : "time corrected by the central system", NULL));

@@ -202,9 +202,7 @@ static int trigger_status(struct evcp__core *core, const struct evcp__request *r
     uint16_t last = r->has_connector ? (uint16_t)r->connector : core->connectors;
     EVCP__TRY(reply(core, r, EVCP__OUT_ACCEPTED));
     for (uint16_t i = first; i <= last; i++) {
-        struct evcp__reported now;
-        evcp__status_of_now(core, &core->connector[i], &now);
-        EVCP__TRY(evcp__status_queue(core, i, &now));
+        EVCP__TRY(evcp__status_queue(core, i, &core->connector[i].current));
     }
     return EVCP_OK;
 }

@@ -138,6 +138,7 @@ struct world {
     size_t orphans; /* messages with transactionId -1 or unknown */
     int32_t next_id;
     struct world_pending pending[4];
+    int shown[WORLD_CONNECTORS_MAX + 1]; /* status told over this connection, plus one; 0: none */
     /* what the station did */
     struct world_call *calls;
     size_t call_count, call_capacity, call_read;

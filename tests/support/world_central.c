@@ -8,6 +8,8 @@
 #include "../../lib/protocol/iso8601.h"
 #include "../../lib/protocol/schema.h"
 
+bool evcp__status_legal(enum evcp_status from, enum evcp_status to);
+
 #define MESSAGE_TIMEOUT_MS 30000 /* default of the key */
 
 /* ---- what arrives ------------------------------------------------------------------------ */
@@ -39,9 +41,7 @@ static void check_schema(struct world *w, const char *action, enum evcp__schema_
     }
 }
 
-/* ---- books
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- books ----------------------------------------------------------------------------------- */
 
 static struct world_book *book_by_message(struct world *w, const char *id)
 {
@@ -126,9 +126,7 @@ static void book_values(struct world *w, const json_t *p)
     }
 }
 
-/* ---- answers
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static const struct world_tag *find_tag(const struct world *w, const char *tag)
 {
@@ -236,6 +234,24 @@ static void answer(struct world *w, const struct evcp__fact *f, const json_t *p)
     }
 }
 
+/* 4.9: from one status to the next as the table has it; the first after a connect, or after a
+ * registration, is no transition. */
+static void check_transition(struct world *w, const struct evcp__fact *f)
+{
+    if (f->kind == EVCP__FACT_BOOT) {
+        memset(w->shown, 0, sizeof w->shown);
+    }
+    if (f->kind != EVCP__FACT_STATUS) {
+        return;
+    }
+    int before = w->shown[f->connector];
+    if (before != 0 && !evcp__status_legal((enum evcp_status)(before - 1), f->status)) {
+        world__violation(w, "connector %u goes from status %d to %d", f->connector, before - 1,
+                         f->status);
+    }
+    w->shown[f->connector] = (int)f->status + 1;
+}
+
 void world__receive(struct world *w, const struct evcp__fact *fact)
 {
     const char *action;
@@ -250,6 +266,7 @@ void world__receive(struct world *w, const struct evcp__fact *fact)
         }
     }
     check_schema(w, action, EVCP__SCHEMA_REQUEST, payload);
+    check_transition(w, fact);
     keep_call(w, action, fact, payload);
     answer(w, fact, payload);
 }
@@ -265,9 +282,9 @@ static void forget_twins(struct world *w, const char *id)
     }
 }
 
-static const char *const fact_names[] = {"BootNotification", "Heartbeat",   "StatusNotification",
-                                         "Authorize",        "StartTransaction", "MeterValues",
-                                         "StopTransaction"};
+static const char *const fact_names[] = {
+    "BootNotification", "Heartbeat",   "StatusNotification", "Authorize",
+    "StartTransaction", "MeterValues", "StopTransaction"};
 
 /* Works on a copy: the step may send the next CALL, whose answer takes the free place. */
 static void deliver(struct world *w, struct world_pending *place)
@@ -325,11 +342,10 @@ void world__forget_answers(struct world *w)
         json_decref(w->pending[i].payload);
         memset(&w->pending[i], 0, sizeof w->pending[i]);
     }
+    memset(w->shown, 0, sizeof w->shown);
 }
 
-/* ---- requests
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static const char *action_of(enum evcp__request_kind kind)
 {
@@ -436,9 +452,7 @@ void world_script(struct world *w, enum evcp__fact_kind kind, const char *answer
     w->script[kind][w->script_count[kind]++] = answer;
 }
 
-/* ---- reading
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 const struct world_call *world_next(struct world *w, const char *action)
 {

@@ -266,6 +266,37 @@ static void meter_that_is_dead_after_the_cut_leaves_the_last_sample(void **state
     end(w);
 }
 
+/* The answer to the start is lost in the cut: it is repeated with the same bytes, although the
+ * clock had been corrected only just before. */
+static void start_that_is_repeated_after_a_cut_has_the_same_time(void **state)
+{
+    (void)state;
+    struct world *w = world_new(NULL);
+    world_tag(w, "CARD1", "Accepted", NULL);
+    world_list(w, 1, "CARD1");
+    world_network(w, false);
+    w->wall_skew = 11 * 1000;
+    cut(w); /* it believes its own clock now */
+    world_plug(w, 1);
+    world_card(w, 1, "CARD1");
+    assert_true(w->connector[1].contactor);
+    world_script(w, EVCP__FACT_STARTED, "SILENCE");
+    world_network(w, true);
+    world_forget(w);
+    for (int i = 0; i < 600 && world_count(w, "StartTransaction") == 0; i++) {
+        world_run(w, SECOND);
+    }
+    char told[64];
+    snprintf(told, sizeof told, "%s", last_text(w, "StartTransaction", "timestamp"));
+    assert_string_not_equal(told, "");
+    world_forget(w);
+    w->wall_skew = 0;
+    cut(w);
+    world_run(w, MINUTE);
+    assert_string_equal(last_text(w, "StartTransaction", "timestamp"), told);
+    end(w);
+}
+
 /* ---- again, and without a cut ---------------------------------------------------------------- */
 
 /* covers: TX-38 METER-04 */
@@ -366,6 +397,7 @@ int main(void)
         cmocka_unit_test(cable_that_is_reported_once_is_waited_for_no_longer),
         cmocka_unit_test(another_vehicle_does_not_charge_on_the_first_ones_account),
         cmocka_unit_test(meter_that_is_dead_after_the_cut_leaves_the_last_sample),
+        cmocka_unit_test(start_that_is_repeated_after_a_cut_has_the_same_time),
         cmocka_unit_test(power_may_fail_again_and_again),
         cmocka_unit_test(failed_commit_resumes_also_with_the_stop_policy),
         cmocka_unit_test(resumed_transaction_ends_if_its_cable_cannot_be_locked),
