@@ -30,13 +30,6 @@ def pytest_generate_tests(metafunc):
                              scope="session")
 
 
-def pytest_terminal_summary(terminalreporter):
-    """One line a test as pytest -v writes it without workers: the conformance table reads it."""
-    for outcome in ("passed", "failed", "error", "skipped"):
-        for report in terminalreporter.stats.get(outcome, []):
-            terminalreporter.write_line(f"{report.nodeid} {outcome.upper()}")
-
-
 def command_of(name):
     if name == "ocpp-py":
         return [sys.executable, HERE / "peers" / "ocpp_py.py"]
