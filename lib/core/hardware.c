@@ -433,7 +433,7 @@ static int check_meter(struct evcp__core *core, struct evcp__connector *c)
         return EVCP_OK;
     }
     c->meter_check = EVCP__NEVER;
-    if (c->meter_failed && c->fault.code == EVCP_ERROR_POWER_METER_FAILURE) {
+    if (c->fault.code == EVCP_ERROR_POWER_METER_FAILURE) {
         clear(c);
     }
     c->meter_failed = false;

@@ -100,6 +100,22 @@ static void reset_soft_waits_for_the_stop_only_so_long_and_delivers_it_later(voi
     done(w);
 }
 
+/* covers: RESET-03 */
+static void reset_soft_waits_also_for_a_stop_that_was_refused_once(void **state)
+{
+    (void)state;
+    struct world *w = charging(NULL);
+    world_script(w, EVCP__FACT_ENDED, "ERROR:InternalError");
+    world_call(w, "Reset", "{\"type\":\"Soft\"}");
+    world_run(w, 9 * SECOND);
+    assert_false(w->reset_asked);
+    world_run(w, 2 * SECOND);
+    assert_true(w->reset_asked);
+    boot_again(w);
+    world_run(w, MINUTE);
+    done(w);
+}
+
 static void reset_soft_does_not_wait_for_a_link_that_is_gone(void **state)
 {
     (void)state;
@@ -476,6 +492,7 @@ int main(void)
         cmocka_unit_test(reset_soft_ends_transactions_then_restarts),
         cmocka_unit_test(reset_hard_ends_transactions_and_reports_them_also_later),
         cmocka_unit_test(reset_soft_waits_for_the_stop_only_so_long_and_delivers_it_later),
+        cmocka_unit_test(reset_soft_waits_also_for_a_stop_that_was_refused_once),
         cmocka_unit_test(reset_soft_does_not_wait_for_a_link_that_is_gone),
         cmocka_unit_test(reset_keeps_what_is_persistent),
         cmocka_unit_test(reset_that_fails_is_tried_again_then_reported),

@@ -297,6 +297,18 @@ static void start_that_is_repeated_after_a_cut_has_the_same_time(void **state)
     end(w);
 }
 
+static void meter_that_went_back_in_the_dark_is_not_believed(void **state)
+{
+    (void)state;
+    struct world *w = charging(&(struct world_options){STOP});
+    w->connector[1].meter_odd = true;
+    w->connector[1].odd_wh = 7;
+    cut(w);
+    world_run(w, MINUTE);
+    assert_in_range(w->book[0].stop_wh - w->book[0].start_wh, 1080, 1200);
+    end(w);
+}
+
 /* ---- again, and without a cut ---------------------------------------------------------------- */
 
 /* covers: TX-38 METER-04 */
@@ -335,6 +347,18 @@ static void failed_commit_resumes_also_with_the_stop_policy(void **state)
     assert_false(w->book[0].stopped);
     world_card(w, 1, "CARD1");
     assert_string_equal(w->book[0].reason, "Local");
+    done(w);
+}
+
+static void failed_commit_with_the_vehicle_gone_is_no_power_loss(void **state)
+{
+    (void)state;
+    struct world *w = charging(NULL);
+    evcp__mem_fail_commit(w->db, 1, EVCP_ESTORE);
+    world_unplug(w, 1); /* its end cannot be written: the core is loaded again and told once more */
+    world_run(w, 2 * MINUTE);
+    assert_string_equal(w->book[0].reason, "EVDisconnected");
+    assert_false(w->connector[1].contactor);
     done(w);
 }
 
@@ -398,8 +422,10 @@ int main(void)
         cmocka_unit_test(another_vehicle_does_not_charge_on_the_first_ones_account),
         cmocka_unit_test(meter_that_is_dead_after_the_cut_leaves_the_last_sample),
         cmocka_unit_test(start_that_is_repeated_after_a_cut_has_the_same_time),
+        cmocka_unit_test(meter_that_went_back_in_the_dark_is_not_believed),
         cmocka_unit_test(power_may_fail_again_and_again),
         cmocka_unit_test(failed_commit_resumes_also_with_the_stop_policy),
+        cmocka_unit_test(failed_commit_with_the_vehicle_gone_is_no_power_loss),
         cmocka_unit_test(resumed_transaction_ends_if_its_cable_cannot_be_locked),
         cmocka_unit_test(resumed_transaction_waits_for_its_lock),
         cmocka_unit_test(stop_is_not_repeated_after_a_cut),

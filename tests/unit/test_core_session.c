@@ -357,6 +357,22 @@ static void invalid_start_ends_de_authorized_and_keeps_the_cable(void **state)
     }
 }
 
+/* Pulled by force, or a fixed cable: nothing is kept any more. */
+static void invalid_start_is_forgotten_with_its_cable(void **state)
+{
+    (void)state;
+    struct world *w = ready(&(struct world_options){.lock = true});
+    world_script(w, EVCP__FACT_STARTED, NOT_ACCEPTED("Blocked"));
+    world_plug(w, 1);
+    world_card(w, 1, "CARD1");
+    world_unplug(w, 1);
+    assert_false(w->connector[1].locked);
+    world_plug(w, 1);
+    world_card(w, 1, "CARD2");
+    assert_true(w->connector[1].contactor);
+    end(w);
+}
+
 /* covers: TX-04 TX-05 */
 static void invalid_start_from_offline_ends_the_same_way(void **state)
 {
@@ -466,6 +482,22 @@ static void invalid_start_gets_nothing_if_it_cannot_be_metered(void **state)
     world_run(w, 2 * SECOND);
     assert_false(w->connector[1].contactor);
     assert_string_equal(stop_reason(w), "DeAuthorized");
+    end(w);
+}
+
+/* covers: TX-08 */
+static void invalid_start_gets_nothing_if_the_meter_goes_back(void **state)
+{
+    (void)state;
+    struct world *w = ready(NULL);
+    change(w, "MaxEnergyOnInvalidId", "300");
+    world_script(w, EVCP__FACT_STARTED, NOT_ACCEPTED("Invalid"));
+    world_plug(w, 1);
+    world_card(w, 1, "CARD1");
+    w->connector[1].meter_odd = true;
+    w->connector[1].odd_wh = 5;
+    world_run(w, 2 * SECOND);
+    assert_false(w->connector[1].contactor);
     end(w);
 }
 
@@ -593,11 +625,13 @@ int main(void)
         cmocka_unit_test(stop_cannot_be_vetoed),
         cmocka_unit_test(ids_of_zero_and_below_are_ordinary),
         cmocka_unit_test(invalid_start_ends_de_authorized_and_keeps_the_cable),
+        cmocka_unit_test(invalid_start_is_forgotten_with_its_cable),
         cmocka_unit_test(invalid_start_from_offline_ends_the_same_way),
         cmocka_unit_test(invalid_start_of_what_is_over_ends_nothing_again),
         cmocka_unit_test(invalid_start_may_only_cut_the_energy),
         cmocka_unit_test(invalid_start_gets_the_granted_energy_and_no_more),
         cmocka_unit_test(invalid_start_gets_nothing_if_it_cannot_be_metered),
+        cmocka_unit_test(invalid_start_gets_nothing_if_the_meter_goes_back),
         cmocka_unit_test(ev_gone_stops_and_unlocks),
         cmocka_unit_test(ev_gone_stops_and_keeps_the_cable),
         cmocka_unit_test(ev_gone_and_kept_cable_is_released_by_the_central_system),
