@@ -115,6 +115,7 @@ static int send_outbox(struct evcp__core *core)
     if (f == NULL) {
         return EVCP_OK;
     }
+    core->late.active = false;
     EVCP__TRY(send(core, f, true));
     return evcp__outbox_input(core, EVCP__OUT_SENT, NULL);
 }
@@ -138,8 +139,7 @@ static bool boot_is_due(const struct evcp__core *core)
     switch (core->link.state) {
     case EVCP_LINK_BOOTING:
     case EVCP_LINK_PENDING:
-    case EVCP_LINK_REJECTED:
-        return core->trigger_boot || evcp__due(core, core->link.boot_next);
+    case EVCP_LINK_REJECTED: return core->trigger_boot || evcp__due(core, core->link.boot_next);
     case EVCP_LINK_DOWN:
     case EVCP_LINK_CONNECTING:
     case EVCP_LINK_ONLINE: break;
@@ -291,7 +291,8 @@ static int dispatch(struct evcp__core *core, const struct evcp__call *call,
     return EVCP_OK;
 }
 
-/* The central system forgot us: register again. That is no attempt of the message (J errata 3.10) */
+/* The central system forgot us: register again. That is no attempt of the message (J errata 3.10)
+ */
 static int unregistered(struct evcp__core *core, const struct evcp__call *call,
                         const struct evcp__answer *a)
 {
@@ -306,9 +307,25 @@ static int unregistered(struct evcp__core *core, const struct evcp__call *call,
                             "the central system answered SecurityError: registering again");
 }
 
+static bool is_for(const struct evcp__call *call, const struct evcp__answer *a)
+{
+    return call->active && a->id != NULL && strcmp(call->id, a->id) == 0;
+}
+
+/* A slow central system took the message after all. A late refusal was counted as silence. */
+static int answer_late(struct evcp__core *core, const struct evcp__answer *a)
+{
+    core->late.active = false;
+    evcp__link_active(core);
+    return a->failed ? EVCP_OK : evcp__outbox_input(core, EVCP__OUT_ACKNOWLEDGED, a);
+}
+
 int evcp__calls_answer(struct evcp__core *core, const struct evcp__answer *a)
 {
     struct evcp__call call = core->call;
+    if (!is_for(&core->call, a) && is_for(&core->late, a)) {
+        return answer_late(core, a);
+    }
     if (!call.active) {
         return EVCP_OK;
     }
@@ -325,10 +342,15 @@ int evcp__calls_timer(struct evcp__core *core)
     if (!core->call.active || !evcp__due(core, core->call.end)) {
         return EVCP_OK;
     }
-    struct evcp__answer silence = {.kind = core->call.kind,
-                                   .failed = true,
-                                   .error = "no answer within MessageTimeout"};
-    return evcp__calls_answer(core, &silence);
+    struct evcp__answer silence = {
+        .kind = core->call.kind, .failed = true, .error = "no answer within MessageTimeout"};
+    struct evcp__call unanswered = core->call;
+    EVCP__TRY(evcp__calls_answer(core, &silence));
+    if (unanswered.from_outbox && !core->call.active) {
+        core->late = unanswered;
+        core->late.active = core->outbox.state == EVCP__OUTBOX_WAITING;
+    }
+    return EVCP_OK;
 }
 
 /* A lost link fails nothing: queued messages stay, a waiting driver is decided for at once. */
@@ -336,6 +358,7 @@ int evcp__calls_lost(struct evcp__core *core)
 {
     evcp__status_drop(core);
     core->call.active = false;
+    core->late.active = false;
     core->trigger_boot = false;
     core->trigger_heartbeat = false;
     EVCP__TRY(evcp__outbox_input(core, EVCP__OUT_LINK_LOST, NULL));

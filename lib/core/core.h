@@ -45,7 +45,8 @@ uint64_t evcp__core_deadline(const struct evcp__core *core);
 /* To be handed to the next load in the same run, so that message ids never repeat. */
 uint32_t evcp__core_serial(const struct evcp__core *core);
 
-/* True if a CALL with this message id is in flight; *kind says what it was. */
+/* True if a CALL with this message id is in flight, or was and its answer would still spare us a
+ * retransmission; *kind says what it was. */
 bool evcp__core_in_flight(const struct evcp__core *core, const char *id,
                           enum evcp__fact_kind *kind);
 

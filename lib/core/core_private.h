@@ -264,6 +264,7 @@ struct evcp__core {
     struct evcp__link link;
     struct evcp__outbox outbox;
     struct evcp__call call;
+    struct evcp__call late; /* from the outbox: not answered in time, not sent again yet */
     struct evcp__reset reset;
     uint32_t store_id; /* drawn when the store was made: part of every message id */
     uint32_t serial;

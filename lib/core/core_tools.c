@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small things that every module of the core uses, and the core as the public interface reads it. */
+/* Small things that every module of the core uses, and the core as the public interface reads it.
+ */
 #include "core_private.h"
 
 #include <string.h>
@@ -153,12 +154,14 @@ uint32_t evcp__core_serial(const struct evcp__core *core)
     return core->serial;
 }
 
-bool evcp__core_in_flight(const struct evcp__core *core, const char *id,
-                          enum evcp__fact_kind *kind)
+bool evcp__core_in_flight(const struct evcp__core *core, const char *id, enum evcp__fact_kind *kind)
 {
-    if (!core->call.active || strcmp(core->call.id, id) != 0) {
-        return false;
+    const struct evcp__call *calls[] = {&core->call, &core->late};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (calls[i]->active && strcmp(calls[i]->id, id) == 0) {
+            *kind = calls[i]->kind;
+            return true;
+        }
     }
-    *kind = core->call.kind;
-    return true;
+    return false;
 }

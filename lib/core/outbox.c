@@ -39,8 +39,8 @@ int evcp__outbox_load(struct evcp__core *core)
     memset(o, 0, sizeof *o);
     o->next = 1;
     o->retry = EVCP__NEVER;
-    EVCP__TRY(evcp__scan(core->env.store, EVCP__SPACE_OUTBOX, (struct evcp__slice){"", 0}, see_key,
-                         o));
+    EVCP__TRY(
+        evcp__scan(core->env.store, EVCP__SPACE_OUTBOX, (struct evcp__slice){"", 0}, see_key, o));
     o->state = o->count > 0 ? EVCP__OUTBOX_READY : EVCP__OUTBOX_EMPTY;
     return evcp__quarantine_load(core);
 }
@@ -90,8 +90,8 @@ bool evcp__outbox_room_for_start(const struct evcp__core *core)
 static int read_head(struct evcp__core *core, struct evcp__entry *e, struct evcp__slice *record)
 {
     uint8_t bytes[8];
-    EVCP__TRY(evcp__get(core->env.store, EVCP__SPACE_OUTBOX, key_of(core->outbox.head, bytes),
-                        record));
+    EVCP__TRY(
+        evcp__get(core->env.store, EVCP__SPACE_OUTBOX, key_of(core->outbox.head, bytes), record));
     return evcp__entry_decode(*record, e);
 }
 
@@ -152,8 +152,8 @@ static int started(struct evcp__core *core, struct evcp__tx *tx, const struct ev
     target->has_id = true;
     target->id = a->transaction_id;
     /* What was told stays: a later correction of the clock must not put the end before it. */
-    EVCP__TRY(evcp__clock_resolve(&core->clock, core->env.store, &target->start,
-                                  &target->start.utc_ms));
+    EVCP__TRY(
+        evcp__clock_resolve(&core->clock, core->env.store, &target->start, &target->start.utc_ms));
     if (a->has_info) {
         EVCP__TRY(evcp__identify_learn(core, &target->token, &a->info));
     }
@@ -273,16 +273,16 @@ static int schedule_retry(struct evcp__core *core, const struct evcp__answer *a)
         evcp__setting_int(core->settings, EVCP__KEY_TRANSACTION_MESSAGE_RETRY_INTERVAL);
     (void)a;
     core->outbox.attempts++;
-    core->outbox.retry =
-        core->now.mono_ms + (uint64_t)interval * 1000u * core->outbox.attempts;
+    core->outbox.retry = core->now.mono_ms + (uint64_t)interval * 1000u * core->outbox.attempts;
     return EVCP_OK;
 }
 
 static int give_up(struct evcp__core *core, const struct evcp__answer *a)
 {
-    return set_aside(core, a != NULL && a->error != NULL
-                               ? a->error
-                               : "the central system did not answer; see TransactionMessageAttempts");
+    return set_aside(core,
+                     a != NULL && a->error != NULL
+                         ? a->error
+                         : "the central system did not answer; see TransactionMessageAttempts");
 }
 
 static int wait_over(struct evcp__core *core, const struct evcp__answer *a)
@@ -319,6 +319,12 @@ static const struct rule rules[] = {
     {S(IN_FLIGHT), I(FAILED_ONCE),  last_and_more, S(READY),     give_up},
     {S(IN_FLIGHT), I(FAILED_ONCE),  NULL,          S(EMPTY),     give_up},
     {S(IN_FLIGHT), I(LINK_LOST),    NULL,          S(READY),     NULL},
+
+    /* Late: not answered in time, and not sent again yet. */
+    {S(READY),     I(ACKNOWLEDGED), more,          S(READY),     acknowledge},
+    {S(READY),     I(ACKNOWLEDGED), NULL,          S(EMPTY),     acknowledge},
+    {S(WAITING),   I(ACKNOWLEDGED), more,          S(READY),     acknowledge},
+    {S(WAITING),   I(ACKNOWLEDGED), NULL,          S(EMPTY),     acknowledge},
 
     {S(WAITING),   I(QUEUED),       NULL,          S(WAITING),   NULL},
     {S(WAITING),   I(TIMER),        NULL,          S(READY),     wait_over},

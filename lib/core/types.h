@@ -196,6 +196,7 @@ enum evcp__registration {
 
 struct evcp__answer {
     enum evcp__fact_kind kind; /* which of our calls is answered */
+    const char *id;            /* its message id; NULL: that of the call in flight */
     bool failed;               /* CALLERROR, or a payload that breaks the schema */
     bool security;             /* failed with SecurityError: not registered any more */
     bool has_info;             /* an idTagInfo was in it */

@@ -288,6 +288,7 @@ int evcp__station_call_failed(evcp_t *s, const char *id)
 
     if (!evcp__core_in_flight(s->core, id, &answer.kind))
         return EVCP_OK;
+    answer.id = id;
     return step_answer(s, &answer);
 }
 
@@ -324,6 +325,7 @@ static int on_answer(evcp_t *s, const struct evcp__rpc_message *m)
     answer.kind = kind;
     read_answer(s, m, &answer, why, sizeof(why));
     answer.kind = kind;
+    answer.id = id;
     return step_answer(s, &answer);
 }
 

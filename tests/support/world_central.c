@@ -305,6 +305,7 @@ static void deliver(struct world *w, struct world_pending *place)
             evcp__ocpp16.decode_answer(kind, p.payload, &a);
         }
         a.kind = kind;
+        a.id = p.id;
         a.failed = a.failed || p.payload == NULL;
         a.security = strcmp(p.error, "SecurityError") == 0;
         a.error = p.payload == NULL ? p.error : a.error;

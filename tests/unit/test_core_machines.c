@@ -100,13 +100,11 @@ static const struct pair impossible_outbox[] = {
     O(EMPTY, ACKNOWLEDGED, nothing_sent),
     O(EMPTY, FAILED_ONCE, nothing_sent),
     O(EMPTY, TIMER, no_timer),
-    O(READY, ACKNOWLEDGED, nothing_sent),
     O(READY, FAILED_ONCE, nothing_sent),
     O(READY, TIMER, no_timer),
     O(IN_FLIGHT, SENT, one_in_flight),
     O(IN_FLIGHT, TIMER, no_timer),
     O(WAITING, SENT, "only what is ready is sent"),
-    O(WAITING, ACKNOWLEDGED, nothing_sent),
     O(WAITING, FAILED_ONCE, nothing_sent),
     {0, 0, NULL},
 };

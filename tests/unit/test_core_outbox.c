@@ -584,9 +584,32 @@ static void outbox_tells_what_arrived(void **state)
     done(w);
 }
 
+/* A central system that answers after MessageTimeout has the message: it is not sent again. */
+/* covers: OFFLINE-14 */
+static void outbox_takes_an_answer_that_comes_before_the_retry(void **state)
+{
+    (void)state;
+    struct world *w = world_new(NULL);
+    world_tag(w, "CARD1", "Accepted", NULL);
+    world_plug(w, 1);
+    world_card(w, 1, "CARD1");
+    world_run(w, 1000);
+    w->latency = 40000; /* MessageTimeout is 30 s, the first retry comes 60 s later */
+    world_forget(w);
+    world_card(w, 1, "CARD1");
+    world_run(w, 80000);
+    assert_int_equal(world_count(w, "StopTransaction"), 1);
+    assert_int_equal(evcp__core_outbox_count(w->core), 0);
+    w->latency = 0;
+    world_unplug(w, 1);
+    world_run(w, 1000);
+    done(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outbox_takes_an_answer_that_comes_before_the_retry),
         cmocka_unit_test(outbox_delivers_everything_in_order_with_its_own_times),
         cmocka_unit_test(outbox_is_overtaken_by_drivers_but_not_by_new_samples),
         cmocka_unit_test(outbox_guesses_no_transaction_id),
