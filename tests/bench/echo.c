@@ -13,6 +13,7 @@
 struct echo {
     bool connected;
     bool failed;
+    const struct raw_store *store;
     size_t length;
     unsigned char frame[LWS_PRE + FRAME_MAX];
 };
@@ -23,6 +24,8 @@ static int take(struct echo *echo, struct lws *wsi, const void *in, size_t lengt
         return -1;
     memcpy(echo->frame + LWS_PRE, in, length);
     echo->length = length;
+    if (echo->store)
+        (void)raw_commit_us(echo->store);
     lws_callback_on_writable(wsi);
     return 0;
 }
@@ -92,9 +95,9 @@ static void on_tick(lws_sorted_usec_list_t *tick)
     (void)tick;
 }
 
-double echo_round_trip_us(struct peer *peer, uint32_t count)
+double echo_round_trip_us(struct peer *peer, uint32_t count, const struct raw_store *store)
 {
-    struct echo echo = {.connected = false};
+    struct echo echo = {.store = store};
     struct lws_context *context = connect_to(peer, &echo);
     const uint64_t start = bench_ns();
 

@@ -6,8 +6,10 @@
 #define EVCP_BENCH_ECHO_H
 
 #include "peer.h"
+#include "raw_store.h"
 
-/* Microseconds of one round trip, driven by the central system. */
-double echo_round_trip_us(struct peer *peer, uint32_t count);
+/* Microseconds of one round trip, driven by the central system. With a store: one small durable
+ * commit lies between what comes in and what goes out. */
+double echo_round_trip_us(struct peer *peer, uint32_t count, const struct raw_store *store);
 
 #endif

@@ -39,7 +39,7 @@ static void run(const struct bench *bench)
         point_run(&point, 50);
         bench_sample(&ours, 1e6 / station_us(&point, count));
         point_go_offline(&point);
-        bench_sample(&echo, 1e6 / echo_round_trip_us(point.peer, count));
+        bench_sample(&echo, 1e6 / echo_round_trip_us(point.peer, count, NULL));
     }
     bench_print(bench, "round_trips", bench_median(&ours), "per_s", bench_median(&echo));
     point_close(&point);
