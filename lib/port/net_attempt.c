@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 /* libwebsockets' own keep-alive is off: WebSocketPingInterval decides. */
@@ -157,12 +158,28 @@ static void begin_connecting(struct evcp__net *net)
     try_next(net);
 }
 
+static void add_address(struct evcp__net *net, const char *text)
+{
+    (void)snprintf(net->addresses[net->address_count], EVCP__NET_ADDRESS_MAX, "%.*s",
+                   EVCP__NET_ADDRESS_MAX - 1, text);
+    net->address_count++;
+}
+
+/* RFC 6761 6.3: localhost is this host, whatever is in /etc/hosts. */
+static bool is_localhost(const char *host)
+{
+    return strcasecmp(host, "localhost") == 0;
+}
+
 static void begin_resolving(struct evcp__net *net)
 {
     if (net->url.numeric) {
-        (void)snprintf(net->addresses[0], EVCP__NET_ADDRESS_MAX, "%.*s", EVCP__NET_ADDRESS_MAX - 1,
-                       net->url.host);
-        net->address_count = 1;
+        add_address(net, net->url.host);
+    } else if (is_localhost(net->url.host)) {
+        add_address(net, "127.0.0.1");
+        add_address(net, "::1");
+    }
+    if (net->address_count > 0) {
         begin_connecting(net);
         return;
     }
