@@ -339,7 +339,7 @@ def test_authorize_foreign_card_does_not_stop(central, charger):
     station.event("decision", idTag="OTHER", accepted=False)
     station.settle()
     assert not central.seen("StopTransaction")
-    assert station.connector()["contactor"]
+    station.wait_connector(contactor=True)
 
 
 @covers("AUTH-14", "AUTH-03", "TX-11")

@@ -199,7 +199,7 @@ def test_offline_power_cut_in_mid_session_resumes_if_so_configured(central, char
     station.power_on()
     station.do("plug 1")
     central.expect("StatusNotification", connectorId=1, status="Charging")
-    assert station.connector()["contactor"]
+    station.wait_connector(contactor=True)
     assert not central.seen("StopTransaction")
     station.do("card 1 CARD")
     stop = central.expect("StopTransaction", transactionId=101)
@@ -274,7 +274,7 @@ def test_offline_start_that_turns_out_invalid_only_loses_energy_if_so_configured
     central.expect("StatusNotification", connectorId=1, status="SuspendedEVSE")
     station.settle()
     assert not central.seen("StopTransaction")
-    assert not station.connector()["contactor"]
+    station.wait_connector(contactor=False)
 
 
 @covers("OFFLINE-20", "BOOT-17")

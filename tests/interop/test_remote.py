@@ -187,7 +187,7 @@ def test_remote_reset_soft_ends_transactions_first(central, charger):
     assert central.expect("BootNotification").index > stopped.index
     station.booted()
     assert len(central.seen("StopTransaction")) == 1
-    assert not station.connector()["contactor"]
+    station.wait_connector(contactor=False)
 
 
 @covers("RESET-02", "RESET-05", "TX-18")
