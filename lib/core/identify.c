@@ -346,9 +346,24 @@ static bool runs_with_group(const struct evcp__connector *c)
     return c->session.tx != NULL && c->session.tx->parent[0] != '\0';
 }
 
+/* Its transaction is over; the same token may begin another one (F2). */
+static bool finished(const struct evcp__connector *c, const struct evcp_token *token)
+{
+    return c->session.state == EVCP__SESSION_FINISHING &&
+           evcp__token_equal(&c->session.token, token);
+}
+
+/* Errata 3.20 (B6): at a shared reader nobody starts the cable of somebody else. */
+static bool is_of_another(const struct evcp__core *core, const struct evcp__connector *c,
+                          const struct evcp_token *token)
+{
+    return core->connectors > 1 && c->session.state == EVCP__SESSION_FINISHING && !c->keep_locked &&
+           !finished(c, token);
+}
+
 /* Which connector is meant by a card at a shared reader: the one it holds, its group's, the one
- * that is plugged and waits, a free one, one whose group may still be asked about; else the first.
- */
+ * that is plugged and waits, the one it used last, a free one, one whose group may still be asked
+ * about; else the first. */
 static struct evcp__connector *choose(struct evcp__core *core, const struct evcp_token *token,
                                       const struct evcp__auth_input *in)
 {
@@ -356,9 +371,10 @@ static struct evcp__connector *choose(struct evcp__core *core, const struct evcp
     int best_rank = 0;
     for (uint16_t i = 1; i <= core->connectors; i++) {
         struct evcp__connector *c = &core->connector[i];
-        int rank = holds(c, token)             ? 6
-                   : may_stop_by_group(c, in)  ? 5
-                   : plugged_and_idle(core, c) ? 4
+        int rank = holds(c, token)             ? 7
+                   : may_stop_by_group(c, in)  ? 6
+                   : plugged_and_idle(core, c) ? 5
+                   : finished(c, token)        ? 4
                    : idle(core, c)             ? 3
                    : runs_with_group(c)        ? 2
                                                : 1;
@@ -380,6 +396,9 @@ int evcp__identify(struct evcp__core *core, uint16_t connector, const struct evc
     }
     EVCP__TRY(input_of(core, token, evcp__reach(core), &in));
     struct evcp__connector *c = choose(core, token, &in);
+    if (is_of_another(core, c, token)) {
+        return refuse(core, c, token, EVCP_BY_UNAVAILABLE);
+    }
     bool fresh = c->session.state == EVCP__SESSION_IDLE;
     EVCP__TRY(present(core, c, token));
     if (fresh && c->session.state != EVCP__SESSION_IDLE) {

@@ -214,6 +214,39 @@ static void cable_without_token_is_finishing_after_plug_in_timeout(void **state)
     end(w);
 }
 
+/* covers: STATUS-31 */
+static void cable_without_token_is_never_started_by_somebody_else(void **state)
+{
+    (void)state;
+    struct world *w = ready(&(struct world_options){.connectors = 2});
+    change(w, "PlugInTimeout", "30");
+    world_plug(w, 1);
+    world_plug(w, 2);
+    world_run(w, 31 * SECOND);
+    world_card(w, 0, "CARD1"); /* no other connector is free */
+    assert_false(world_decision(w)->accepted);
+    world_run(w, MINUTE);
+    assert_int_equal(world_count(w, "StartTransaction"), 0);
+    assert_int_equal(world_status(w, 1), EVCP_STATUS_FINISHING);
+    end(w);
+}
+
+/* covers: TX-37 */
+static void shared_reader_restarts_the_cable_of_the_same_token(void **state)
+{
+    (void)state;
+    struct world *w = ready(&(struct world_options){.connectors = 2});
+    world_plug(w, 2);
+    world_card(w, 0, "CARD1");
+    world_card(w, 0, "CARD1");
+    assert_int_equal(world_status(w, 2), EVCP_STATUS_FINISHING);
+    world_card(w, 0, "CARD1");
+    assert_int_equal(world_status(w, 2), EVCP_STATUS_CHARGING);
+    assert_int_equal(w->book_count, 2);
+    world_unplug(w, 2);
+    done(w);
+}
+
 /* ---- ends ----------------------------------------------------------------------------------- */
 
 /* covers: TX-09 TX-11 TX-14 */
@@ -617,6 +650,8 @@ int main(void)
         cmocka_unit_test(wait_for_the_answer_outlives_connection_time_out_once_plugged),
         cmocka_unit_test(wait_for_the_cable_is_given_up_by_the_same_token),
         cmocka_unit_test(cable_without_token_is_finishing_after_plug_in_timeout),
+        cmocka_unit_test(cable_without_token_is_never_started_by_somebody_else),
+        cmocka_unit_test(shared_reader_restarts_the_cable_of_the_same_token),
         cmocka_unit_test(stop_by_the_same_token_is_local_and_names_it),
         cmocka_unit_test(stop_by_the_firmware_bears_its_reason),
         cmocka_unit_test(emergency_stop_of_the_charge_point_ends_all),
