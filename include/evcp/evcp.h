@@ -394,14 +394,16 @@ struct evcp_hardware {
      * Read the active import energy register in Wh, as the meter shows it: never reset, never
      * decreasing. Connector 0 is the main meter of the charge point; return #EVCP_ENOENT if there
      * is none. Return the latest known value at once. Negative: the meter cannot be read; then a
-     * new transaction is refused with PowerMeterFailure, a running one goes on with its last value.
+     * new transaction is refused with PowerMeterFailure; a running one goes on with its last value,
+     * and the failure is reported as a warning.
      */
     int (*energy)(void *user, uint16_t connector, int64_t *wh);
 
     /**
      * Lock or unlock the cable. NULL: fixed cable. #EVCP_OK: done; #EVCP_PENDING: the firmware
      * will call evcp_report_lock(); negative: it failed (ConnectorLockFailure; a failed lock
-     * prevents the transaction, OCPP 1.6 7.6).
+     * prevents the transaction, OCPP 1.6 7.6). At power-on it is told to unlock, unless a
+     * transaction is resumed.
      */
     int (*lock)(void *user, uint16_t connector, bool lock);
 
