@@ -98,7 +98,7 @@ def test_cmake_package_knows_what_it_is_compatible_with(prefix, tmp_path, wanted
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.18)\nproject(p C)\n"
         f"find_package(evcp {wanted})\nmessage(\"found=${{evcp_FOUND}}\")\n")
-    text = tools.run("cmake", "-S", tmp_path, "-B", tmp_path / "build",
+    text = tools.run("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja",
                      f"-DCMAKE_PREFIX_PATH={prefix}")
     assert f"found={'1' if found else '0'}" in text
 
