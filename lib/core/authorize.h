@@ -54,8 +54,8 @@ enum evcp__verdict { EVCP__ACCEPT, EVCP__REFUSE, EVCP__ASK };
 struct evcp__decision {
     enum evcp__verdict verdict;
     enum evcp_decision_reason reason;
-    enum evcp_auth_status status;          /* for the display; not known: Invalid (7.2) */
-    char parent[EVCP_TOKEN_MAX + 1];       /* parentIdTag known; of an answer: the answer's */
+    enum evcp_auth_status status;    /* for the display; not known: Invalid (7.2) */
+    char parent[EVCP_TOKEN_MAX + 1]; /* parentIdTag known; of an answer: the answer's */
 };
 
 void evcp__authorize(const struct evcp__auth_settings *settings,

@@ -207,8 +207,8 @@ static int load_settings(struct evcp__core *core, const char **why)
 {
     unsigned damaged = 0;
     const char *bad = NULL;
-    int rc = evcp__settings_load(&core->settings, core->env.store, core->env.config, &bad,
-                                 &damaged);
+    int rc =
+        evcp__settings_load(&core->settings, core->env.store, core->env.config, &bad, &damaged);
     if (rc == EVCP_EINVAL) {
         *why = bad;
     }

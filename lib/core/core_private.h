@@ -34,11 +34,11 @@ struct evcp__tx {
     char parent[EVCP_TOKEN_MAX + 1]; /* latest parentIdTag known for the token */
     struct evcp__stamp start;
     int64_t meter_start_wh;
-    bool has_id;      /* the central system told transaction_id */
-    bool given_up;    /* its StartTransaction was refused for good: the id stays unknown */
-    int32_t id;       /* transactionId; 0 and negative are ordinary */
-    bool withheld;    /* not accepted by the central system: no energy */
-    bool invalid;     /* not accepted; the energy that is still granted ends at energy_end_wh */
+    bool has_id;   /* the central system told transaction_id */
+    bool given_up; /* its StartTransaction was refused for good: the id stays unknown */
+    int32_t id;    /* transactionId; 0 and negative are ordinary */
+    bool withheld; /* not accepted by the central system: no energy */
+    bool invalid;  /* not accepted; the energy that is still granted ends at energy_end_wh */
     int64_t energy_end_wh;
     struct evcp__stamp last; /* latest sample */
     int64_t last_wh;
@@ -82,15 +82,15 @@ enum evcp__session_input {
 
 struct evcp__session {
     enum evcp__session_state state;
-    struct evcp_token token;         /* presented, or that of the running transaction */
-    char parent[EVCP_TOKEN_MAX + 1]; /* known for it */
-    bool remote;                     /* came with RemoteStartTransaction */
-    bool shared;                     /* read by a shared reader: follows the cable */
-    bool finishing;                  /* asked for while the cable of the last one was there */
-    bool ask;                        /* an Authorize has to be sent */
-    bool asked;                      /* it is in flight */
-    uint64_t ask_end;                /* then list and cache decide */
-    uint64_t wait_end;               /* ConnectionTimeOut or PlugInTimeout */
+    struct evcp_token token;           /* presented, or that of the running transaction */
+    char parent[EVCP_TOKEN_MAX + 1];   /* known for it */
+    bool remote;                       /* came with RemoteStartTransaction */
+    bool shared;                       /* read by a shared reader: follows the cable */
+    bool finishing;                    /* asked for while the cable of the last one was there */
+    bool ask;                          /* an Authorize has to be sent */
+    bool asked;                        /* it is in flight */
+    uint64_t ask_end;                  /* then list and cache decide */
+    uint64_t wait_end;                 /* ConnectionTimeOut or PlugInTimeout */
     enum evcp_stop_reason stop_reason; /* for EVCP__IN_STOP */
     struct evcp_token stop_token;      /* token that asked for the stop; empty: none */
     bool stop_ask;                     /* Authorize for a stop has to be sent, or is in flight */
@@ -117,25 +117,25 @@ struct evcp__connector {
     /* contactor and lock */
     bool contactor_wanted;
     bool contactor_closed;
-    bool contactor_busy;     /* told to move, not confirmed yet */
-    bool open_failed;        /* told to open and did not: welded, for all we know */
-    uint64_t contactor_end;  /* confirmation is due */
+    bool contactor_busy;    /* told to move, not confirmed yet */
+    bool open_failed;       /* told to open and did not: welded, for all we know */
+    uint64_t contactor_end; /* confirmation is due */
     bool locked;
     bool lock_wanted;
     bool lock_failed;   /* it was told to close and did not */
     bool unlock_failed; /* it was told to open and did not */
     uint64_t lock_end;
-    bool keep_locked;       /* until the driver identifies again (errata 3.5, 4.10) */
+    bool keep_locked;         /* until the driver identifies again (errata 3.5, 4.10) */
     struct evcp_token keeper; /* who that is */
     char keeper_parent[EVCP_TOKEN_MAX + 1];
-    bool unlock_request;    /* an UnlockConnector waits for the result */
+    bool unlock_request; /* an UnlockConnector waits for the result */
     char unlock_id[EVCP__MESSAGE_ID_MAX + 1];
     /* left for the session machine by others; core.c delivers it */
     bool stop_wanted;
     bool fault_raised;
     /* faults */
     bool faulted;
-    bool own_lock_fault; /* ConnectorLockFailure that was found here: it ends with the cable */
+    bool own_lock_fault;     /* ConnectorLockFailure that was found here: it ends with the cable */
     struct evcp_fault fault; /* fault or warning; code NO_ERROR: none */
     bool meter_failed;       /* the meter could not be read when it was needed */
     uint64_t meter_check;    /* it is read again then */
@@ -159,7 +159,7 @@ struct evcp__connector {
     uint8_t sample_base_known; /* bit per measurand */
     uint8_t clock_base_known;
     struct evcp__stamp clock_base_stamp; /* begin of the running clock-aligned interval */
-    bool trigger_meter; /* MeterValues was asked for */
+    bool trigger_meter;                  /* MeterValues was asked for */
 };
 
 /* ---- calls to the central system --------------------------------------------------------- */
@@ -181,10 +181,10 @@ struct evcp__call {
     enum evcp__fact_kind kind;
     char id[EVCP__MESSAGE_ID_MAX + 1];
     uint64_t sent;
-    uint64_t end;               /* MessageTimeout */
-    uint16_t connector;         /* AUTHORIZE, STATUS */
-    struct evcp_token token;    /* AUTHORIZE */
-    bool for_stop;              /* AUTHORIZE */
+    uint64_t end;            /* MessageTimeout */
+    uint16_t connector;      /* AUTHORIZE, STATUS */
+    struct evcp_token token; /* AUTHORIZE */
+    bool for_stop;           /* AUTHORIZE */
     bool from_outbox;
     struct evcp__status_note note; /* STATUS */
 };
@@ -240,8 +240,8 @@ struct evcp__outbox {
 /* ---- the station ------------------------------------------------------------------------- */
 
 enum evcp__signal {
-    EVCP__SIGNAL_QUEUED = 1,    /* something was put into the outbox */
-    EVCP__SIGNAL_ONLINE = 2,    /* the link became online */
+    EVCP__SIGNAL_QUEUED = 1,     /* something was put into the outbox */
+    EVCP__SIGNAL_ONLINE = 2,     /* the link became online */
     EVCP__SIGNAL_REGISTERED = 4, /* by a BootNotification */
     EVCP__SIGNAL_LOST = 8        /* the connection is gone */
 };
@@ -487,7 +487,8 @@ EVCP__MUST_CHECK int evcp__meter_values(struct evcp__core *core,
 
 /* ---- sample.c, tx_data.c ----------------------------------------------------------------- */
 
-/* Readings of the measurands of `key`: at most two groups, interval energies in one of their own. */
+/* Readings of the measurands of `key`: at most two groups, interval energies in one of their own.
+ */
 EVCP__MUST_CHECK int evcp__sample_groups(struct evcp__core *core, struct evcp__connector *c,
                                          enum evcp__key key, enum evcp__context context,
                                          struct evcp__stamp stamp,

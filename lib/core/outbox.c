@@ -6,6 +6,7 @@
  */
 #include "core_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -418,6 +419,7 @@ static int fill_updated(struct evcp__core *core, const struct evcp__entry *e,
 static int fill(struct evcp__core *core, const struct evcp__entry *e, struct evcp__fact *f)
 {
     struct evcp__tx tx;
+    assert(e->tx != 0 || e->kind == EVCP__FACT_UPDATED); /* else the record is damaged */
     f->kind = e->kind;
     f->connector = e->connector;
     memcpy(f->id, e->id, sizeof f->id);

@@ -48,13 +48,13 @@ enum evcp__key {
     EVCP__KEY_LOCAL_AUTH_LIST_MAX_LENGTH,
     EVCP__KEY_SEND_LOCAL_LIST_MAX_LENGTH,
     /* ours */
-    EVCP__KEY_AUTHORIZE_TIMEOUT,       /* s, default 5: then list and cache decide */
-    EVCP__KEY_BACK_OFF_BASE,           /* s, default 5: first wait between connection attempts */
-    EVCP__KEY_BACK_OFF_CAP,            /* s, default 300 */
-    EVCP__KEY_CONTACTOR_TIMEOUT,       /* s, default 5: confirmation of the contactor */
-    EVCP__KEY_PLUG_IN_TIMEOUT,         /* s, default 0 (off): plugged without token -> Finishing */
-    EVCP__KEY_POWER_LOSS_POLICY,       /* Resume or Stop, default Resume */
-    EVCP__KEY_PRE_BOOT_TRANSACTIONS,   /* boolean, default false */
+    EVCP__KEY_AUTHORIZE_TIMEOUT,     /* s, default 5: then list and cache decide */
+    EVCP__KEY_BACK_OFF_BASE,         /* s, default 5: first wait between connection attempts */
+    EVCP__KEY_BACK_OFF_CAP,          /* s, default 300 */
+    EVCP__KEY_CONTACTOR_TIMEOUT,     /* s, default 5: confirmation of the contactor */
+    EVCP__KEY_PLUG_IN_TIMEOUT,       /* s, default 0 (off): plugged without token -> Finishing */
+    EVCP__KEY_POWER_LOSS_POLICY,     /* Resume or Stop, default Resume */
+    EVCP__KEY_PRE_BOOT_TRANSACTIONS, /* boolean, default false */
     EVCP__KEYS
 };
 

@@ -5,6 +5,7 @@
  */
 #include "core_private.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- what it is -------------------------------------------------------------------------- */
@@ -66,8 +67,8 @@ enum evcp_status evcp__status_of(const struct evcp__core *core, const struct evc
 /* Told where it is news: it suspends the transaction, or it is what ended it (4.9). */
 static bool shows_ev_gone(const struct evcp__connector *c, enum evcp_status status)
 {
-    bool ended_it = status == EVCP_STATUS_FINISHING &&
-                    c->session.stop_reason == EVCP_STOP_EV_DISCONNECTED;
+    bool ended_it =
+        status == EVCP_STATUS_FINISHING && c->session.stop_reason == EVCP_STOP_EV_DISCONNECTED;
     return c->ev_gone && c->fault.code == EVCP_ERROR_NO_ERROR &&
            (status == EVCP_STATUS_SUSPENDED_EV || ended_it);
 }
@@ -154,6 +155,7 @@ static struct evcp__status_note *note_at(struct evcp__core *core, size_t i)
 /* Too many wait: the oldest gives way, the current status always follows. */
 static void queue(struct evcp__core *core, const struct evcp__status_note *note)
 {
+    assert(core->note_max > 0);
     if (core->note_count == core->note_max) {
         core->note_first = (core->note_first + 1) % core->note_max;
         core->note_count--;

@@ -25,7 +25,7 @@ struct evcp__now {
 
 /* When something happened; becomes UTC when the clock is known, also afterwards. */
 struct evcp__stamp {
-    uint32_t boot;    /* boot number that mono_ms belongs to */
+    uint32_t boot; /* boot number that mono_ms belongs to */
     uint64_t mono_ms;
     int64_t utc_ms; /* 0: was not known then */
 };
@@ -33,7 +33,7 @@ struct evcp__stamp {
 /* What is known about a token (IdTagInfo, OCPP 1.6 7.27). */
 struct evcp__token_info {
     enum evcp_auth_status status;
-    int64_t expiry_ms; /* 0: without end */
+    int64_t expiry_ms;               /* 0: without end */
     char parent[EVCP_TOKEN_MAX + 1]; /* empty: none */
 };
 
@@ -74,14 +74,14 @@ struct evcp__fact {
     enum evcp__fact_kind kind;
     char id[EVCP__MESSAGE_ID_MAX + 1]; /* message id: the same for every retry */
     uint16_t connector;
-    int64_t utc_ms;                    /* of the event, not of the sending */
-    struct evcp_token token;           /* AUTHORIZE, STARTED; ENDED: empty value if none */
-    int64_t meter_wh;                  /* STARTED, ENDED */
-    bool in_transaction;               /* UPDATED: belongs to a transaction */
-    int32_t transaction_id;            /* UPDATED, ENDED: the central system's, -1: never told */
-    enum evcp_stop_reason reason;      /* ENDED */
-    enum evcp_status status;           /* STATUS */
-    struct evcp_fault fault;           /* STATUS: error_code etc.; code may be NO_ERROR */
+    int64_t utc_ms;               /* of the event, not of the sending */
+    struct evcp_token token;      /* AUTHORIZE, STARTED; ENDED: empty value if none */
+    int64_t meter_wh;             /* STARTED, ENDED */
+    bool in_transaction;          /* UPDATED: belongs to a transaction */
+    int32_t transaction_id;       /* UPDATED, ENDED: the central system's, -1: never told */
+    enum evcp_stop_reason reason; /* ENDED */
+    enum evcp_status status;      /* STATUS */
+    struct evcp_fault fault;      /* STATUS: error_code etc.; code may be NO_ERROR */
     const struct evcp__meter_value *values; /* UPDATED, ENDED */
     size_t value_count;
     const struct evcp_config *identity; /* BOOT */
@@ -115,8 +115,8 @@ enum evcp__trigger {
 
 /* One entry of SendLocalList. */
 struct evcp__list_entry {
-    const char *id_tag;           /* at most EVCP__ID_TOKEN_MAX characters */
-    bool has_info;                /* false: delete it */
+    const char *id_tag; /* at most EVCP__ID_TOKEN_MAX characters */
+    bool has_info;      /* false: delete it */
     struct evcp__token_info info;
 };
 
@@ -127,11 +127,11 @@ struct evcp__request {
     enum evcp__request_kind kind;
     char id[EVCP__MESSAGE_ID_MAX + 1]; /* of the CALL: the reply repeats it */
     bool has_connector;
-    int32_t connector;  /* as received: may be out of range */
-    bool on;            /* CHANGE_AVAILABILITY: operative; RESET: hard; SEND_LIST: full */
-    const char *key;    /* CHANGE_SETTING; DATA_TRANSFER: messageId or NULL */
-    const char *value;  /* CHANGE_SETTING; DATA_TRANSFER: data or NULL */
-    const char *vendor; /* DATA_TRANSFER */
+    int32_t connector;       /* as received: may be out of range */
+    bool on;                 /* CHANGE_AVAILABILITY: operative; RESET: hard; SEND_LIST: full */
+    const char *key;         /* CHANGE_SETTING; DATA_TRANSFER: messageId or NULL */
+    const char *value;       /* CHANGE_SETTING; DATA_TRANSFER: data or NULL */
+    const char *vendor;      /* DATA_TRANSFER */
     const char *const *keys; /* GET_SETTINGS */
     size_t key_count;
     struct evcp_token token;    /* REMOTE_START */
@@ -195,12 +195,12 @@ enum evcp__registration {
 };
 
 struct evcp__answer {
-    enum evcp__fact_kind kind; /* which of our calls is answered */
-    const char *id;            /* its message id; NULL: that of the call in flight */
-    bool failed;               /* CALLERROR, or a payload that breaks the schema */
-    bool security;             /* failed with SecurityError: not registered any more */
-    bool has_info;             /* an idTagInfo was in it */
-    const char *error;         /* failed: code and description for people; may be NULL */
+    enum evcp__fact_kind kind;            /* which of our calls is answered */
+    const char *id;                       /* its message id; NULL: that of the call in flight */
+    bool failed;                          /* CALLERROR, or a payload that breaks the schema */
+    bool security;                        /* failed with SecurityError: not registered any more */
+    bool has_info;                        /* an idTagInfo was in it */
+    const char *error;                    /* failed: code and description for people; may be NULL */
     enum evcp__registration registration; /* BOOT */
     int64_t utc_ms;                       /* BOOT, HEARTBEAT: currentTime */
     int32_t interval_s;                   /* BOOT */
@@ -271,9 +271,9 @@ enum evcp__effect_kind {
 struct evcp__effect {
     enum evcp__effect_kind kind;
     uint16_t connector;
-    bool on;             /* CONTACTOR: close; LOCK: lock; RESET: hard */
-    int32_t milliampere; /* LIMIT */
-    int64_t utc_ms;      /* CLOCK_SET */
+    bool on;                   /* CONTACTOR: close; LOCK: lock; RESET: hard */
+    int32_t milliampere;       /* LIMIT */
+    int64_t utc_ms;            /* CLOCK_SET */
     struct evcp__fact *fact;   /* CALL; malloc'd with all it points to, owned by the effect */
     struct evcp__reply *reply; /* REPLY; malloc'd, owned by the effect */
     struct evcp_event *event;  /* NOTIFY; malloc'd with its text, owned by the effect */

@@ -51,7 +51,7 @@ struct evcp__net_config {
     const char *cert_file;   /* NULL: none */
     const char *key_file;
     bool unverified;
-    size_t message_max; /* larger messages close the connection (1009) */
+    size_t message_max;          /* larger messages close the connection (1009) */
     uint32_t connect_timeout_ms; /* name resolution to WebSocket upgrade */
 };
 

@@ -385,7 +385,7 @@ enum evcp__file_state evcp__lmdb_check(const char *path, uint64_t *page_size, ui
         return errno == ENOENT ? EVCP__FILE_ABSENT : EVCP__FILE_ERROR;
     }
     struct stat st;
-    struct meta newest;
+    struct meta newest = {0};
     enum evcp__file_state state = EVCP__FILE_ERROR;
     if (fstat(fd, &st) == 0) {
         state = st.st_size == 0 ? EVCP__FILE_ABSENT

@@ -41,8 +41,8 @@ static inline bool evcp__space_uses_reserve(enum evcp__space space)
 
 /* What opening found. */
 struct evcp__db_report {
-    bool created;        /* there was no store */
-    bool set_aside;      /* an unreadable one was renamed to set_aside_path, a new one was made */
+    bool created;   /* there was no store */
+    bool set_aside; /* an unreadable one was renamed to set_aside_path, a new one was made */
     char set_aside_path[512];
 };
 

@@ -133,8 +133,8 @@ static void acknowledged(struct world *w)
         expect(w, "a key", strcmp(world_setting(w, "ConnectionTimeOut"), "77") == 0);
         world_run(w, MINUTE);
     }
-    if (accepted(world_call(w, "ChangeAvailability",
-                            "{\"connectorId\":1,\"type\":\"Inoperative\"}"))) {
+    if (accepted(
+            world_call(w, "ChangeAvailability", "{\"connectorId\":1,\"type\":\"Inoperative\"}"))) {
         world_cut(w);
         expect(w, "an availability", world_status(w, 1) == EVCP_STATUS_UNAVAILABLE);
         world_run(w, MINUTE);

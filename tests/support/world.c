@@ -5,9 +5,9 @@
 #include <stdarg.h>
 
 #define ROUNDS_MAX    10000
-#define LOAD_ATTEMPTS 4    /* the driver tries again every few seconds */
-#define SOON_MS    60000 /* default of evcp_host_config.soon_ms */
-#define DARK_MS       5000 /* from power off to power on */
+#define LOAD_ATTEMPTS 4     /* the driver tries again every few seconds */
+#define SOON_MS       60000 /* default of evcp_host_config.soon_ms */
+#define DARK_MS       5000  /* from power off to power on */
 
 void world__violation(struct world *w, const char *format, ...)
 {

@@ -143,7 +143,7 @@ struct world {
     struct world_call *calls;
     size_t call_count, call_capacity, call_read;
     char reply[65536];                       /* JSON of the latest reply, or "ERROR:Code" */
-    size_t reply_after; /* how many of the calls were sent before it */
+    size_t reply_after;                      /* how many of the calls were sent before it */
     char asked[EVCP__MESSAGE_ID_MAX + 1];    /* id of the latest CALL of the central system */
     char answered[EVCP__MESSAGE_ID_MAX + 1]; /* id of the latest reply */
     struct evcp_event *events;
@@ -157,7 +157,7 @@ struct world {
     /* power cuts */
     uint64_t commits;
     uint64_t soon_at; /* writes that may wait are committed then; UINT64_MAX: none */
-    uint64_t cut_at; /* n-th commit */
+    uint64_t cut_at;  /* n-th commit */
     enum world_cut cut_mode;
     unsigned cuts;
     bool contactors_survive; /* a cut is a killed process, not a loss of supply */
