@@ -4,6 +4,7 @@
  */
 #include "peer.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,23 @@ void peer_stop(void)
     (void)kill(child, SIGKILL);
     (void)waitpid(child, NULL, 0);
     child = 0;
+}
+
+void peer_share_processor(bool share)
+{
+    static cpu_set_t all;
+    cpu_set_t one;
+
+    if (share)
+        bench_must(sched_getaffinity(0, sizeof(all), &all) == 0, "read the affinity");
+    CPU_ZERO(&one);
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+        if (CPU_ISSET(i, &all))
+            CPU_SET(i, &one);
+    }
+    bench_must(sched_setaffinity(0, sizeof(one), share ? &one : &all) == 0 &&
+                   sched_setaffinity(child, sizeof(one), share ? &one : &all) == 0,
+               "set the affinity");
 }
 
 const char *peer_ca(void)

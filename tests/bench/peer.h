@@ -32,6 +32,10 @@ struct peer {
 struct peer *peer_get(const struct bench *bench);
 void peer_stop(void);
 
+/* Both processes on one processor, or free again. They take turns anyway; left to the scheduler,
+ * waking a processor that sleeps costs more than what is measured, and not in every run. */
+void peer_share_processor(bool share);
+
 /* PEM file with the certificate of the TLS port. */
 const char *peer_ca(void);
 

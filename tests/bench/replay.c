@@ -75,6 +75,7 @@ static void run(const struct bench *bench)
     point_go_offline(&point);
     charge_offline(&point, count);
     raw_open(&raw, bench, "replay-raw");
+    peer_share_processor(true);
     bare = echo_round_trip_us(point.peer, echoes, &raw);
     point.online_ns = 0;
     commits = point.commits;
@@ -86,6 +87,7 @@ static void run(const struct bench *bench)
     point_close(&point);
     bench_must(commits <= (uint64_t)MESSAGES * count + SPARE_COMMITS, "commit once a message");
     bare += echo_round_trip_us(point.peer, echoes, &raw);
+    peer_share_processor(false);
     raw_close(&raw);
     bench_print(bench, "replay_1000", count / us * 1e6, "per_s", 1e6 / (MESSAGES * bare / 2));
 }

@@ -33,6 +33,7 @@ static void run(const struct bench *bench)
     struct point point;
 
     point_open(&point, bench, "round-trips");
+    peer_share_processor(true);
     for (unsigned round = 0; round < rounds; round++) {
         point_go_online(&point);
         point_wait(&point, point_is_idle, "boot");
@@ -41,6 +42,7 @@ static void run(const struct bench *bench)
         point_go_offline(&point);
         bench_sample(&echo, 1e6 / echo_round_trip_us(point.peer, count, NULL));
     }
+    peer_share_processor(false);
     bench_print(bench, "round_trips", bench_median(&ours), "per_s", bench_median(&echo));
     point_close(&point);
 }
