@@ -5,10 +5,8 @@
  */
 #include "core_private.h"
 
-#define REPLY_WAIT_S 1 /* Reset.conf has to leave before the restart */
-#define SOFT_WAIT_S                                                                                \
-    10 /* for the StopTransaction.conf; what is left is delivered after the boot                   \
-        */
+#define REPLY_WAIT_S 1  /* Reset.conf has to leave before the restart */
+#define SOFT_WAIT_S  10 /* for the StopTransaction.conf; else it is delivered after the boot */
 #define RETRY_WAIT_S 2
 #define GONE_WAIT_S  120 /* a restart that was promised has to come by then */
 

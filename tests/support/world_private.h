@@ -15,8 +15,7 @@ void world__step(struct world *w, const struct evcp__event *event);
 struct evcp__now world__now(const struct world *w);
 
 /* world_log.c: nothing if there is no log. Marks: "@n" at the pole, "-->" our CALL, "<--" its
- * answer,
- * "==>" our reply, "<==" a CALL of the central system. */
+ * answer, "==>" our reply, "<==" a CALL of the central system. */
 void world__log(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world__log_json(struct world *w, const char *mark, const char *what, const json_t *json);
 void world__log_report(struct world *w, const struct evcp_report *r);
